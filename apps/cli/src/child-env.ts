@@ -1,0 +1,16 @@
+import { statSync } from 'node:fs';
+import { libIn } from '@chainvisor/layout';
+
+/**
+ * The environment of a node's binary: ours, with the upgrade's own `lib/` in front of LD_LIBRARY_PATH where there is
+ * one, for that child only. A chain's libwasmvm must be the version that its binary was built with.
+ */
+export function childEnv(
+  env: Readonly<Record<string, string | undefined>>,
+  dir: string,
+): Readonly<Record<string, string | undefined>> {
+  const lib = libIn(dir);
+  if (statSync(lib, { throwIfNoEntry: false })?.isDirectory() !== true) return env;
+  const inherited = env['LD_LIBRARY_PATH'];
+  return { ...env, LD_LIBRARY_PATH: inherited === undefined || inherited === '' ? lib : `${lib}:${inherited}` };
+}

@@ -1,0 +1,76 @@
+import { CliError } from './errors.js';
+
+/** What the command line asks for. */
+export type Invocation =
+  /** `run …`, or a bare node command as cosmovisor 1.1 and older took it. */
+  | { readonly kind: 'run'; readonly bare: boolean; readonly options: GlobalOptions; readonly args: readonly string[] }
+  /** Anything else: for the commands of our own. */
+  | { readonly kind: 'other'; readonly options: GlobalOptions; readonly args: readonly string[] };
+
+/** What may stand before any command. */
+export interface GlobalOptions {
+  /** --cosmovisor-config, -cosmovisor-config or -c: the config.toml to read. */
+  readonly config: string | undefined;
+  readonly logFormat: 'text' | 'json' | undefined;
+}
+
+const spellings: Readonly<Record<string, keyof GlobalOptions>> = {
+  '--cosmovisor-config': 'config',
+  '-cosmovisor-config': 'config',
+  '-c': 'config',
+  '--log-format': 'logFormat',
+};
+
+/**
+ * Takes our own options off the front of the arguments, before `run` and right after it; everything behind belongs to
+ * the node, untouched. `nodeCommands` are those that a bare invocation may begin with. Throws CliError `usage`.
+ */
+export function parseCommandLine(argv: readonly string[], nodeCommands: readonly string[]): Invocation {
+  const before = takeOptions(argv, { config: undefined, logFormat: undefined });
+  const [command, ...rest] = before.args;
+  if (command === 'run') {
+    const after = takeOptions(rest, before.options);
+    return { kind: 'run', bare: false, ...after };
+  }
+  if (command !== undefined && nodeCommands.includes(command)) return { kind: 'run', bare: true, ...before };
+  return { kind: 'other', ...before };
+}
+
+function takeOptions(argv: readonly string[], known: GlobalOptions): { options: GlobalOptions; args: readonly string[] } {
+  let options = known;
+  let args = argv;
+  for (;;) {
+    const [first = '', ...rest] = args;
+    const equals = first.indexOf('=');
+    const flag = (equals < 0 ? first : first.slice(0, equals)).toLowerCase();
+    const name = Object.hasOwn(spellings, flag) ? spellings[flag] : undefined;
+    if (name === undefined) return { options, args };
+    const value = equals < 0 ? rest[0] : first.slice(equals + 1);
+    if (value === undefined || value === '') {
+      throw new CliError('usage', `${flag} requires an argument`, { hint: `${flag} <${name === 'config' ? 'path' : 'text|json'}>` });
+    }
+    options = { ...options, [name]: name === 'logFormat' ? logFormat(value) : value };
+    args = equals < 0 ? rest.slice(1) : rest;
+  }
+}
+
+function logFormat(value: string): 'text' | 'json' {
+  if (value === 'text' || value === 'json') return value;
+  throw new CliError('usage', `--log-format "${value}" is neither text nor json`, { hint: 'leave it out for text' });
+}
+
+/**
+ * Whether arguments of `run` are a node command, which is supervised, or any other, which is passed through: the first
+ * argument that is not a flag decides. A flag's separate value cannot be told from a command, so `--home X start` is
+ * understood by looking at what follows a known global flag of SDK nodes.
+ */
+export function isNodeCommand(args: readonly string[], nodeCommands: readonly string[]): boolean {
+  for (let index = 0; index < args.length; index++) {
+    const argument = args[index] ?? '';
+    if (!argument.startsWith('-')) return nodeCommands.includes(argument);
+    if (flagsWithValue.has(argument)) index++;
+  }
+  return false;
+}
+
+const flagsWithValue = new Set(['--home', '--log_level', '--log_format', '--log-level', '--log-format', '--chain-id']);

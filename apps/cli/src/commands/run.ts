@@ -1,0 +1,84 @@
+import { binaryIn, createLayout, listUpgrades, readCurrent } from '@chainvisor/layout';
+import { homeOf } from '@chainvisor/chain';
+import { isatty } from 'node:tty';
+import { isNodeCommand, type Invocation } from '../command-line.js';
+import { openJournal } from '../journal/journal.js';
+import { createLog, type Log } from '../log/log.js';
+import { writeTo } from '../output.js';
+import { passThrough } from '../pass-through.js';
+import { loadRunSettings, loadSettings, type Settings } from '../settings.js';
+import type { Context } from '../supervise/context.js';
+import { listenToOperator } from '../supervise/operator.js';
+import { supervise } from '../supervise/supervise.js';
+import { version } from '../version.js';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** `run <arguments of the node>`: a node command is supervised, any other passed through. Resolves with the exit code. */
+export async function run({ options, args, bare }: Extract<Invocation, { kind: 'run' }>, env: Env): Promise<number> {
+  const nodeCommands = nodeCommandsOf(env);
+  if (!isNodeCommand(args, nodeCommands)) {
+    const { values } = await loadSettings(env, options.config);
+    return passThrough(layoutOf(values), args, env);
+  }
+  const operator = listenToOperator();
+  const settings = await loadRunSettings(env, options.config);
+  const { values } = settings;
+  const log = createLog({
+    format: options.logFormat ?? values.logFormat,
+    color: values.colorLogs && isatty(2),
+    timeFormat: settings.sources.timeFormat.from === 'default' ? undefined : values.timeFormat,
+    disabled: values.disableLogs,
+    write: (line) => writeTo(2, line),
+  });
+  const layout = layoutOf(values);
+  const journal = openJournal(layout.journal, (message, reason) => log.warn(message, { reason }));
+  const ctx: Context = { settings: values, layout, args, env, log, journal, operator };
+  await announce(ctx, settings, bare);
+  try {
+    const code = await supervise(ctx);
+    if (operator.failure() !== undefined) throw operator.failure();
+    return code;
+  } finally {
+    journal.close();
+  }
+}
+
+/** Which commands are a node, before any setting is read: a bare one must be recognised on the command line. */
+export function nodeCommandsOf(env: Env): readonly string[] {
+  const listed = env['CHAINVISOR_NODE_COMMANDS']?.split(',').map((word) => word.trim()).filter((word) => word !== '');
+  return listed === undefined || listed.length === 0 ? ['start'] : listed;
+}
+
+function layoutOf(values: Settings['values']) {
+  return createLayout({ home: values.daemonHome, daemon: values.daemonName, recase: !values.disableRecase });
+}
+
+/** What an operator reads first: who runs what, every warning on the settings, and upgrades that could not run. */
+async function announce(ctx: Context, settings: Settings, bare: boolean): Promise<void> {
+  const { log, layout, args } = ctx;
+  log.info('chainvisor', { version: version(), daemon: layout.daemon, home: layout.home, pid: process.pid });
+  if (bare) log.warn(`the bare form is understood as \`run ${args[0] ?? ''}\`: please write \`chainvisor run ${args.join(' ')}\``);
+  for (const warning of settings.warnings) log.warn(warning);
+  if (settings.sources.logBufferSize.from !== 'default') {
+    log.info('DAEMON_LOG_BUFFER_SIZE has no effect: chainvisor does not read the log of the node, so no line is too long for it');
+  }
+  const told = homeOf(args, layout.home);
+  if (told !== layout.home) {
+    log.error('--home of the node and DAEMON_HOME differ: upgrades of the node will not be seen', { '--home': told, DAEMON_HOME: layout.home });
+  }
+  await announceUpgrades(ctx, log);
+}
+
+async function announceUpgrades({ layout }: Context, log: Log): Promise<void> {
+  const current = await readCurrent(layout);
+  for (const upgrade of await listUpgrades(layout)) {
+    if (current.state === 'linked' && current.dir === upgrade.dir) continue;
+    if (upgrade.misplaced) {
+      const where = binaryIn(layout, upgrade.dir);
+      log.warn('a staged binary lies beside bin/: it will be moved in when its upgrade is due', { upgrade: upgrade.directory, to: where });
+    } else if (!upgrade.binary.ok && upgrade.binary.reason !== 'missing') {
+      log.warn('a staged binary cannot run', { upgrade: upgrade.directory, reason: upgrade.binary.detail });
+    }
+  }
+}

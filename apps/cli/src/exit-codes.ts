@@ -1,0 +1,31 @@
+/**
+ * Our own reasons to end, apart from the node's code. 64–78 so that they cannot be taken for a node's, and so that
+ * `RestartPreventExitStatus=` can name those that no restart will mend. docs/operations.md explains each.
+ */
+export const exitCodes = {
+  /** The command line cannot be understood. */
+  usage: 64,
+  /** Something on disk that we must read or change cannot be: the message names it. */
+  disk: 66,
+  /** The node's binary, or the one that `current` should point to, is missing or cannot run. */
+  binary: 67,
+  /** An upgrade is due and its binary is missing or cannot run. */
+  upgradeBinary: 68,
+  /** An uncaught error: a bug of ours. */
+  bug: 70,
+  /** The custom pre-upgrade script is missing, failed, or took too long. */
+  script: 71,
+  /** The new binary's `pre-upgrade` command said to abort, or failed. */
+  preUpgrade: 72,
+  /** The upgrade could not be carried out for another reason. */
+  upgrade: 73,
+  /** The node did not die, even by SIGKILL. */
+  willNotDie: 75,
+  /** A manual upgrade's height is passed without it. */
+  manualPassed: 76,
+  /** The settings are invalid. */
+  config: 78,
+} as const;
+
+/** One of our own exit codes. */
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];

@@ -1,0 +1,50 @@
+import type { Plan } from '@chainvisor/plan';
+import type { OpenUpgrade } from '@chainvisor/policy';
+import type { JournalRecord, UpgradeStep } from './records.js';
+
+type UpgradeRecord = Extract<JournalRecord, { kind: 'upgrade' }>;
+
+/** What the journal tells, in the terms of the policy and the steps. */
+export interface History {
+  /** Begun, and neither switched nor abandoned. */
+  readonly open: OpenUpgrade | undefined;
+  /** Switched, and the new binary not yet seen past its height. */
+  readonly unverified: UpgradeRecord | undefined;
+  /** Where `current` was last set or a node was last started from. */
+  readonly current: string | undefined;
+  readonly height: number | undefined;
+  /** The text of the last upgrade-info.json that parsed. */
+  readonly lastGood: string | undefined;
+  /** How often a step of that upgrade is on record since it was begun. */
+  stepsDone(plan: Plan, step: UpgradeStep): number;
+  /** Where `current` pointed before it was moved to `target`. */
+  predecessorOf(target: string): string | undefined;
+}
+
+/** Reads the history out of the records, oldest first. */
+export function historyOf(records: readonly JournalRecord[]): History {
+  const upgrades = records.filter((record) => record.kind === 'upgrade');
+  const last = upgrades.at(-1);
+  const unfinished = last !== undefined && !['switched', 'verified', 'abandoned'].includes(last.step);
+  const heights = records.flatMap((record) => (record.kind === 'ended' && record.height !== undefined ? [record.height] : []));
+  return {
+    open: unfinished ? { plan: planOf(last), from: last.from, to: last.to } : undefined,
+    unverified: last?.step === 'switched' ? last : undefined,
+    current: records.findLast((record) => record.kind === 'current' || record.kind === 'started')?.target,
+    height: heights.at(-1),
+    lastGood: records.findLast((record) => record.kind === 'file')?.text,
+    stepsDone: (plan, step) => {
+      const own = upgrades.filter((record) => record.name === plan.name && record.height === plan.height);
+      const begun = own.findLastIndex((record) => record.step === 'abandoned') + 1;
+      return own.slice(begun).filter((record) => record.step === step).length;
+    },
+    predecessorOf: (target) => {
+      const moved = records.findLast((record) => record.kind === 'current' && record.target === target);
+      return moved?.kind === 'current' ? moved.from : undefined;
+    },
+  };
+}
+
+function planOf(record: UpgradeRecord): Plan {
+  return { name: record.name, height: record.height, info: '' };
+}

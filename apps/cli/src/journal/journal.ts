@@ -1,0 +1,101 @@
+import { closeSync, fsync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+import { type History, historyOf } from './history.js';
+import { type JournalRecord, parseJournal, type StoredRecord } from './records.js';
+
+const sync = promisify(fsync);
+
+/** A crash-looping node writes two lines a restart: past this many records only the newest and the telling are kept. */
+const most = 4000;
+const kept = 1000;
+
+/** The record of what disk cannot show: `.chainvisor/journal.jsonl`, one record a line. */
+export interface Journal {
+  /** What is known now, records of this process included. */
+  history(): History;
+  /** Appends a record; resolves when it is on disk. Never rejects: what cannot be written is warned of, once, and kept in memory. */
+  append(record: JournalRecord): Promise<void>;
+  close(): void;
+}
+
+/**
+ * Opens the journal, making its directory. `onTrouble` is told, once each, of lines that were passed over, of a file
+ * that cannot be read or written: the supervisor then goes by what is on disk.
+ */
+export function openJournal(path: string, onTrouble: (message: string, reason: string) => void): Journal {
+  const records = readRecords(path, onTrouble);
+  let fd = openForAppend(path, records, onTrouble);
+  let history: History | undefined;
+  return {
+    history: () => (history ??= historyOf(records)),
+    append: async (record) => {
+      const stored: StoredRecord = { v: 1, at: new Date().toISOString(), ...record };
+      records.push(stored);
+      history = undefined;
+      if (fd === undefined) return;
+      try {
+        writeSync(fd, `${JSON.stringify(stored)}\n`);
+        await sync(fd);
+      } catch (error) {
+        if (fd !== undefined) onTrouble('the journal cannot be written: going on by what is on disk', reasonOf(error));
+        fd = undefined;
+      }
+    },
+    close: () => {
+      if (fd !== undefined) closeSync(fd);
+      fd = undefined;
+    },
+  };
+}
+
+function readRecords(path: string, onTrouble: (message: string, reason: string) => void): StoredRecord[] {
+  try {
+    const { records, passedOver } = parseJournal(readFileSync(path, 'utf8'));
+    if (passedOver > 0) onTrouble('lines of the journal were passed over', `${passedOver} in ${path}`);
+    return [...records];
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+      onTrouble('the journal cannot be read: going on by what is on disk', reasonOf(error));
+    }
+    return [];
+  }
+}
+
+function openForAppend(
+  path: string,
+  records: StoredRecord[],
+  onTrouble: (message: string, reason: string) => void,
+): number | undefined {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    if (records.length > most) compact(path, records);
+    const fd = openSync(path, 'a', 0o644);
+    // A line that a crash has torn must not swallow the next.
+    if (!endsWithNewline(path)) writeSync(fd, '\n');
+    return fd;
+  } catch (error) {
+    onTrouble('the journal cannot be written: going on by what is on disk', reasonOf(error));
+    return undefined;
+  }
+}
+
+function endsWithNewline(path: string): boolean {
+  const text = readFileSync(path);
+  return text.length === 0 || text.at(-1) === 0x0a;
+}
+
+function compact(path: string, records: StoredRecord[]): void {
+  const old = records.slice(0, -kept);
+  const telling = [
+    ...old.filter((record) => record.kind === 'upgrade' || record.kind === 'current').slice(-kept),
+    ...old.filter((record) => record.kind === 'file').slice(-1),
+  ];
+  const all = [...telling, ...records.slice(-kept)];
+  writeFileSync(`${path}.new`, all.map((record) => `${JSON.stringify(record)}\n`).join(''), { flush: true });
+  renameSync(`${path}.new`, path);
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,22 @@
+import { parseCommandLine } from './command-line.js';
+import { nodeCommandsOf, run } from './commands/run.js';
+import { writeTo } from './output.js';
+import { reportError } from './report-error.js';
+
+/** The program: one command line in, one exit code out. Nothing else in it exits or prints an error. */
+async function main(): Promise<number> {
+  const { env } = process;
+  const invocation = parseCommandLine(process.argv.slice(2), nodeCommandsOf(env));
+  if (invocation.kind === 'run') return run(invocation, env);
+  // Loaded only here: a supervisor that runs for months keeps no argument parser in memory.
+  const { runProgram } = await import('./program.js');
+  return runProgram(invocation, env);
+}
+
+function fail(error: unknown): number {
+  const { text, exitCode } = reportError(error);
+  writeTo(2, `${text}\n`);
+  return exitCode;
+}
+
+process.exit(await main().catch(fail));

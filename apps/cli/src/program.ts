@@ -1,0 +1,73 @@
+import { Command, CommanderError } from 'commander';
+import type { Invocation } from './command-line.js';
+import { config } from './commands/config.js';
+import { init } from './commands/init.js';
+import { showVersion } from './commands/version.js';
+import { CliError } from './errors.js';
+import { print, writeTo } from './output.js';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+const about = `A drop-in replacement for cosmovisor: runs the node of DAEMON_NAME in DAEMON_HOME and switches its binary when the
+chain halts for an upgrade, as <home>/data/upgrade-info.json says. The binaries lie under <home>/cosmovisor.`;
+
+/** The commands that are no node: parses, runs one, resolves with the exit code. Throws CliError `usage`. */
+export async function runProgram({ options, args }: Extract<Invocation, { kind: 'other' }>, env: Env): Promise<number> {
+  let code = 0;
+  const program = new Command('chainvisor')
+    .description(about)
+    .option('-c, --cosmovisor-config <path>', 'config.toml to read; the environment overrides it')
+    .option('--log-format <format>', 'log lines as text or json')
+    .exitOverride()
+    .configureOutput({
+      // The node's streams are never touched through `process`, here neither: one way to write.
+      writeOut: (text) => writeTo(1, text),
+      writeErr: () => undefined,
+      getOutHelpWidth: () => 100,
+      getErrHelpWidth: () => 100,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    });
+  program
+    .command('run')
+    .argument('<arguments...>', 'the arguments of the node, passed on as they are')
+    .description('run the node and carry out its upgrades; any other command of the binary is passed through')
+    .helpOption(false)
+    .allowUnknownOption();
+  program
+    .command('init')
+    .argument('<executable>', 'the binary that the chain runs now')
+    .description('make <home>/cosmovisor with this binary as genesis, the current link and a config.toml')
+    .option('--force', 'write config.toml anew where there is one')
+    .action(async (executable: string, flags: { force?: boolean }) => {
+      await init(env, options.config, executable, flags.force === true);
+    });
+  program
+    .command('version')
+    .description('print the version of chainvisor and of the binary that current points to')
+    .option('-o, --output <format>', 'text or json', 'text')
+    .option('--cosmovisor-only', 'only our own version')
+    .action(async (flags: { output: string; cosmovisorOnly?: boolean }) => {
+      code = await showVersion(env, options.config, flags.output, flags.cosmovisorOnly === true);
+    });
+  program
+    .command('config')
+    .description('print every setting with its value and where it comes from')
+    .option('-o, --output <format>', 'text or json', 'text')
+    .action(async (flags: { output: string }) => {
+      await config(env, options.config, flags.output);
+    });
+  program.helpCommand('help [command]', 'show help');
+  if (args.length === 0) {
+    print(program.helpInformation().trimEnd());
+    return 0;
+  }
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return code;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return 0;
+    throw new CliError('usage', error.message.replace(/^error: /, ''), { hint: 'see `chainvisor help`' });
+  }
+}

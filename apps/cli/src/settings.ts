@@ -1,0 +1,142 @@
+import {
+  choice,
+  ConfigError,
+  cosmovisorSettings,
+  daemonSettings,
+  describeProblem,
+  duration,
+  list,
+  type Problem,
+  readConfigFile,
+  readSettings,
+  type Setting,
+  type SettingsInput,
+  type SettingsResult,
+  type ValuesOf,
+} from '@chainvisor/config';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { CliError } from './errors.js';
+
+/** Every setting of the supervisor: cosmovisor's, and our own under CHAINVISOR_. */
+export const settingsTable = {
+  ...daemonSettings,
+  ...cosmovisorSettings,
+  nodeCommands: list({
+    env: 'CHAINVISOR_NODE_COMMANDS',
+    fallback: ['start'],
+    help: 'The commands of the binary that are a running node and so supervised; any other is passed through.',
+  }),
+  preupgradeTimeout: duration({
+    env: 'CHAINVISOR_PREUPGRADE_TIMEOUT',
+    fallback: 3_600_000,
+    zero: 'refused',
+    help: 'How long the custom script, and each run of pre-upgrade, may take.',
+  }),
+  settleTime: duration({
+    env: 'CHAINVISOR_SETTLE_TIME',
+    fallback: 10_000,
+    zero: 'refused',
+    help: 'How long upgrade-info.json must stay unchanged to count where the node answers no RPC.',
+  }),
+  stuckTime: duration({
+    env: 'CHAINVISOR_STUCK_TIME',
+    fallback: 30_000,
+    zero: 'refused',
+    help: 'How long the application may stay behind the stored block before that is called a consensus failure.',
+  }),
+  logFormat: choice({
+    env: 'CHAINVISOR_LOG_FORMAT',
+    choices: ['text', 'json'],
+    fallback: 'text',
+    help: 'Log lines as text, or as one JSON object each.',
+  }),
+};
+
+/** The values. */
+export type RunSettings = ValuesOf<typeof settingsTable>;
+/** The values with the source of each, and what to warn of. */
+export type Settings = SettingsResult<typeof settingsTable>;
+
+const envPrefixes = ['DAEMON_', 'COSMOVISOR_', 'CHAINVISOR_', 'UNSAFE_'];
+
+/** Reads the environment and, where one is named, config.toml. Throws ConfigError with all problems at once. */
+export async function loadSettings(env: SettingsInput['env'], configPath: string | undefined): Promise<Settings> {
+  return readSettings(settingsTable, await inputOf(env, configPath));
+}
+
+/**
+ * As `loadSettings`, for a supervised run: what only such a run needs is checked along with the rest, so that all is told
+ * at once and at the start, not at the height. Throws CliError `config`.
+ */
+export async function loadRunSettings(env: SettingsInput['env'], configPath: string | undefined): Promise<Settings> {
+  const input = await inputOf(env, configPath);
+  const requirements = unmetRequirements(input);
+  try {
+    const settings = readSettings(settingsTable, input);
+    if (requirements.length === 0) return settings;
+    throw invalid(requirements);
+  } catch (error) {
+    if (!(error instanceof ConfigError) || error.code !== 'CONFIG_INVALID') throw error;
+    const problems = [...error.problems, ...requirements.filter(({ setting }) => !error.problems.some((known) => known.setting === setting))];
+    throw invalid(problems);
+  }
+}
+
+async function inputOf(env: SettingsInput['env'], configPath: string | undefined): Promise<SettingsInput> {
+  return { env, envPrefixes, file: configPath === undefined ? undefined : await readConfigFile(configPath) };
+}
+
+function unmetRequirements(input: SettingsInput): readonly Problem[] {
+  const problems: Problem[] = [];
+  const skipBackup = one(settingsTable.skipBackup, input);
+  if (skipBackup?.value === false) {
+    problems.push({
+      setting: 'UNSAFE_SKIP_BACKUP',
+      value: 'false',
+      source: skipBackup.source,
+      reason: 'backups before an upgrade are not built yet',
+      fix: 'set UNSAFE_SKIP_BACKUP=true, and back the data up yourself, for instance in COSMOVISOR_CUSTOM_PREUPGRADE',
+    });
+  }
+  const download = one(settingsTable.allowDownloadBinaries, input);
+  if (download?.value === true) {
+    problems.push({
+      setting: 'DAEMON_ALLOW_DOWNLOAD_BINARIES',
+      value: 'true',
+      source: download.source,
+      reason: 'downloads at the height are not built yet',
+      fix: 'set it to false, and stage the binary at <home>/cosmovisor/upgrades/<name>/bin/ before the height',
+    });
+  }
+  const home = one(settingsTable.daemonHome, input);
+  if (home !== undefined) {
+    const root = join(home.value, 'cosmovisor');
+    if (statSync(root, { throwIfNoEntry: false })?.isDirectory() !== true) {
+      problems.push({
+        setting: 'DAEMON_HOME',
+        value: home.value,
+        source: home.source,
+        reason: `${root} is not a directory`,
+        fix: 'run `chainvisor init <path to binary>`, or name the home that holds cosmovisor/',
+      });
+    }
+  }
+  return problems;
+}
+
+/** One setting by itself; undefined where it cannot be read, which the whole table reports. */
+function one<T>(setting: Setting<T>, input: SettingsInput) {
+  try {
+    const { values, sources } = readSettings({ setting }, input);
+    return { value: values.setting, source: sources.setting };
+  } catch (error) {
+    if (error instanceof ConfigError) return undefined;
+    throw error;
+  }
+}
+
+function invalid(problems: readonly Problem[]): CliError {
+  const count = problems.length === 1 ? 'a setting is wrong' : `${problems.length} settings are wrong`;
+  return new CliError('config', `${count}, nothing was started\n${problems.map((problem) => `  ${describeProblem(problem)}`).join('\n')}`);
+}

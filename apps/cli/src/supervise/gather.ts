@@ -1,0 +1,93 @@
+import { readValidatorState } from '@chainvisor/chain';
+import { binaryIn, checkExecutable, type Current, type Layout, readCurrent, upgradeDir } from '@chainvisor/layout';
+import { parseUpgradeInfo, type Plan } from '@chainvisor/plan';
+import type { ChildFact, CurrentFact, Facts, FileFact, StagedFact } from '@chainvisor/policy';
+import type { InfoFact } from '@chainvisor/watcher';
+import { join, relative, resolve } from 'node:path';
+import { skipHeightsOf } from '../skip-heights.js';
+import type { Context } from './context.js';
+
+/** Collects everything that the policy decides on, from disk, the journal and the child as it is told. */
+export async function gather(ctx: Context, info: InfoFact, child: ChildFact): Promise<Facts> {
+  const { layout, settings } = ctx;
+  const history = ctx.journal.history();
+  const file = fileFact(info);
+  const [current, staged, validator] = await Promise.all([
+    readCurrent(layout),
+    file.state === 'plan' ? stagedFact(layout, file.plan) : undefined,
+    readValidatorState(layout.home),
+  ]);
+  return {
+    file,
+    lastGood: parsed(history.lastGood),
+    current: currentFact(current, history.predecessorOf.bind(history)),
+    journalCurrent: history.current === undefined ? undefined : await runnableTarget(layout, history.current),
+    staged,
+    child,
+    heights: { recorded: history.height, validator: validator?.height },
+    open: history.open,
+    skipHeights: skipHeightsOf(ctx.args),
+    manual: [],
+    downloadAllowed: settings.allowDownloadBinaries,
+    scriptMayBring: settings.customPreupgrade !== undefined,
+  };
+}
+
+/** The directory that `current` names for a target: `genesis`, `upgrades/<directory>`, or an absolute path as it is. */
+export function targetDir(layout: Layout, target: string): string {
+  return resolve(layout.root, target);
+}
+
+/** The target under which `current` names the directory of a plan. Throws PlanError for a name that gives none. */
+export function targetOf(layout: Layout, plan: Plan): string {
+  return relative(layout.root, upgradeDir(layout, plan.name));
+}
+
+function fileFact(info: InfoFact): FileFact {
+  switch (info.state) {
+    case 'absent':
+      return info;
+    case 'unreadable':
+      return { state: 'unreadable', reason: info.error.message };
+    case 'plan':
+      return { state: 'plan', plan: info.plan };
+  }
+}
+
+function currentFact(current: Current, predecessorOf: (target: string) => string | undefined): CurrentFact {
+  if (current.state !== 'linked') return current;
+  const { target, plan } = current;
+  return { state: 'linked', target, plan, predecessor: predecessorOf(target) };
+}
+
+/** The plan's binary where it belongs, or where the seed's last command leaves it: `upgrades/<name>/<daemon>`. */
+async function stagedFact(layout: Layout, plan: Plan): Promise<StagedFact> {
+  let dir: string;
+  try {
+    dir = upgradeDir(layout, plan.name);
+  } catch (error) {
+    return { state: 'missing', target: '', detail: error instanceof Error ? error.message : String(error) };
+  }
+  const target = targetOf(layout, plan);
+  const inPlace = await checkExecutable(binaryIn(layout, dir));
+  if (inPlace.ok) return { state: 'runnable', target };
+  if (inPlace.reason !== 'missing') return { state: 'not-runnable', target, detail: inPlace.detail };
+  const misplaced = await checkExecutable(join(dir, layout.daemon));
+  if (misplaced.ok) return { state: 'runnable', target };
+  return misplaced.reason === 'missing' || misplaced.reason === 'not-a-file'
+    ? { state: 'missing', target, detail: inPlace.detail }
+    : { state: 'not-runnable', target, detail: misplaced.detail };
+}
+
+async function runnableTarget(layout: Layout, target: string) {
+  const binary = await checkExecutable(binaryIn(layout, targetDir(layout, target)));
+  return { target, runnable: binary.ok };
+}
+
+function parsed(text: string | undefined): Plan | undefined {
+  try {
+    return text === undefined ? undefined : parseUpgradeInfo(text);
+  } catch {
+    return undefined;
+  }
+}

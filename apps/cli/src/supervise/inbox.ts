@@ -1,0 +1,28 @@
+/** A wake-up call that is never lost: `wake` before `next` is remembered, many before one `next` count once. */
+export interface Inbox {
+  wake(): void;
+  /** Resolves at the next wake-up. */
+  next(): Promise<void>;
+}
+
+/** Makes an inbox for one reader. */
+export function createInbox(): Inbox {
+  let woken = false;
+  let resolve: (() => void) | undefined;
+  return {
+    wake: () => {
+      if (resolve === undefined) woken = true;
+      else {
+        resolve();
+        resolve = undefined;
+      }
+    },
+    next: () => {
+      if (woken) {
+        woken = false;
+        return Promise.resolve();
+      }
+      return new Promise((done) => (resolve = done));
+    },
+  };
+}

@@ -1,0 +1,100 @@
+import { askApplication, askStatus, readNodeId, resolveRpcAddress } from '@chainvisor/chain';
+import { basename } from 'node:path';
+import type { Context } from './context.js';
+
+/** How often the node is asked: seldom while nothing is due, often while an answer decides something. */
+const paces = { idle: 15_000, waiting: 500, near: 50 } as const;
+export type Pace = keyof typeof paces;
+
+const answerWithin = 2000;
+
+/** One reading of our own node; what does not answer, or answers under another node's id, gives none. */
+export interface Reading {
+  /** Height of the last stored block, which at a halt is the upgrade's. */
+  readonly stored: number;
+  /** Height that the application has committed: the one that proves progress. Asked only while it matters. */
+  readonly application: number | undefined;
+  readonly catchingUp: boolean;
+}
+
+/** Asks our own child for its height, at a pace. */
+export interface Observer {
+  /** The last reading of this child. */
+  latest(): Reading | undefined;
+  setPace(pace: Pace): void;
+  /** Asks at once, and goes on at the pace. */
+  ask(): void;
+  close(): void;
+}
+
+/**
+ * Starts observing a child that was just spawned. `onAnswer` is called after every question, with no reading where
+ * nobody answered; `wantApplication` says whether the application's height matters now. The node's id is read from its key, as port 26657 may be another's.
+ */
+export async function observe(
+  ctx: Context,
+  binary: string,
+  wantApplication: (stored: number, before: Reading | undefined) => boolean,
+  onAnswer: (reading: Reading | undefined) => void,
+): Promise<Observer> {
+  const address = await resolveRpcAddress({ args: ctx.args, home: ctx.layout.home, env: ctx.env, executable: basename(binary) });
+  const end = new AbortController();
+  let nodeId: string | undefined;
+  let latest: Reading | undefined;
+  let pace: Pace = 'idle';
+  let timer: NodeJS.Timeout | undefined;
+  let asking = false;
+  let askAgain = false;
+
+  const askNow = async (): Promise<void> => {
+    // A node makes its key at its first start.
+    nodeId ??= await readNodeId(ctx.layout.home);
+    const question = { address, timeout: answerWithin, signal: end.signal };
+    const status = await askStatus(question);
+    if (end.signal.aborted) return;
+    if (!status.reachable || status.nodeId !== nodeId) {
+      onAnswer(undefined);
+      return;
+    }
+    const application = wantApplication(status.height, latest) ? await askApplication(question) : undefined;
+    if (end.signal.aborted) return;
+    latest = {
+      stored: status.height,
+      application: application?.reachable === true ? application.height : undefined,
+      catchingUp: status.catchingUp,
+    };
+    onAnswer(latest);
+  };
+
+  const ask = () => {
+    askAgain = asking;
+    if (asking || end.signal.aborted) return;
+    asking = true;
+    clearTimeout(timer);
+    void askNow().finally(() => {
+      asking = false;
+      if (askAgain) ask();
+      else schedule();
+    });
+  };
+
+  const schedule = () => {
+    clearTimeout(timer);
+    if (!end.signal.aborted) timer = setTimeout(ask, paces[pace]);
+  };
+
+  schedule();
+  return {
+    latest: () => latest,
+    setPace: (to) => {
+      if (to === pace) return;
+      pace = to;
+      if (!asking) schedule();
+    },
+    ask,
+    close: () => {
+      end.abort();
+      clearTimeout(timer);
+    },
+  };
+}

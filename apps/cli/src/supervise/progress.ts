@@ -1,0 +1,72 @@
+import type { Context } from './context.js';
+import type { Reading } from './observer.js';
+
+/** Looks at whether the application's height advances: "alive" proves nothing. */
+export interface Progress {
+  /** An upgrade was switched and the new binary is not seen past its height yet. */
+  verifying(): boolean;
+  wantApplication(stored: number, before: Reading | undefined): boolean;
+  read(reading: Reading): void;
+  close(): void;
+}
+
+/**
+ * Step 10 of an upgrade and the alarm for a node that is stuck. Verified: the application has reached the upgrade's
+ * height. Stuck: alive, RPC up, and the application stays one below the stored block for longer than the stuck time:
+ * a consensus failure, most often the wrong binary. Said loudly with what to do, never acted on.
+ */
+export function watchProgress({ journal, log, settings, layout }: Context, target: string): Progress {
+  let unverified = journal.history().unverified;
+  const switched = Date.now();
+  let stuckSince: number | undefined;
+  let stuckAt: number | undefined;
+  let said = 0;
+
+  const verify = (application: number) => {
+    if (unverified === undefined || application < unverified.height) return;
+    const { name, height, from, to } = unverified;
+    void journal.append({ kind: 'upgrade', step: 'verified', name, height, from, to });
+    log.info('upgrade verified: the application has reached its height', {
+      plan: name,
+      height,
+      application,
+      after: `${Date.now() - switched}ms`,
+    });
+    unverified = undefined;
+  };
+
+  const watchStuck = ({ stored, application, catchingUp }: Reading) => {
+    const behind = application !== undefined && application < stored && !catchingUp;
+    if (!behind || stored !== stuckAt) {
+      stuckAt = behind ? stored : undefined;
+      stuckSince = behind ? Date.now() : undefined;
+      said = 0;
+      return;
+    }
+    const forSo = Date.now() - (stuckSince ?? Date.now());
+    if (forSo < settings.stuckTime * (said + 1)) return;
+    // Once, then ever more seldom.
+    said = said * 2 + 1;
+    log.error('the node is alive but stuck: its application does not execute the stored block', {
+      stored,
+      application,
+      for: `${Math.round(forSo / 1000)}s`,
+      runs: target,
+      do: `look for CONSENSUS FAILURE in its log; most often ${target} is the wrong binary for this data: point ${layout.current} to the right one and restart`,
+    });
+  };
+
+  return {
+    verifying: () => unverified !== undefined,
+    // Idle, one question is enough; the second is asked when something is to be verified or the height stands still.
+    wantApplication: (stored, before) => unverified !== undefined || before?.stored === stored,
+    read: (reading) => {
+      if (reading.application !== undefined) verify(reading.application);
+      watchStuck(reading);
+    },
+    close: () => {
+      if (unverified === undefined) return;
+      log.warn('the node ended or was stopped before the upgrade was verified', { plan: unverified.name, height: unverified.height });
+    },
+  };
+}

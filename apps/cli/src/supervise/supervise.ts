@@ -1,0 +1,115 @@
+import { switchCurrent } from '@chainvisor/layout';
+import { parseUpgradeInfo, samePlan, type Plan } from '@chainvisor/plan';
+import { type Action, type ChildFact, decide, type Facts } from '@chainvisor/policy';
+import { describeEnding, type Ending, exitCodeOf, type RunningChild } from '@chainvisor/runner';
+import { readInfo } from '@chainvisor/watcher';
+import { carryOut } from '../upgrade/upgrade.js';
+import type { Context } from './context.js';
+import { gather, targetDir } from './gather.js';
+import { type InfoFile, watchInfoFile } from './info-file.js';
+import { createNotes, type Notes } from './notes.js';
+import { StoppedByOperator } from './operator.js';
+import { refusalError } from './refusal.js';
+import { restoreInfoFile } from './restore-info-file.js';
+import { runNode } from './run-node.js';
+import { stopNode } from './stop-node.js';
+
+/** What the policy is asked about next: a node that has just ended with some code, or none; or nothing more. */
+type Turn =
+  | { readonly child: Extract<ChildFact, { state: 'none' | 'ended' }>; readonly ending?: Ending }
+  | { readonly exit: number };
+
+const noChild = { child: { state: 'none' } } as const;
+
+/**
+ * Supervises a node from its first start to the end of the last: asks the policy, does what it says, and asks again.
+ * Resolves with the code to exit with: the node's own, or 128 + the signal that stopped us where no node ran. Throws
+ * CliError where an upgrade or a start is not possible.
+ */
+export async function supervise(ctx: Context): Promise<number> {
+  const info = await watchInfoFile(ctx.layout, ctx.settings.pollInterval, ctx.journal, ctx.log);
+  const notes = createNotes(ctx.log);
+  try {
+    let turn: Turn = noChild;
+    while (!('exit' in turn)) turn = await takeTurn(ctx, info, notes, turn);
+    return turn.exit;
+  } catch (error) {
+    if (!(error instanceof StoppedByOperator)) throw error;
+    const exit = ctx.operator.exitCode() ?? 0;
+    ctx.log.info('stopped while no node was running; what was begun goes on at the next start', { exit });
+    return exit;
+  } finally {
+    info.close();
+  }
+}
+
+async function takeTurn(ctx: Context, info: InfoFile, notes: Notes, turn: Exclude<Turn, { exit: number }>): Promise<Turn> {
+  const { layout, journal, operator } = ctx;
+  const facts = await gather(ctx, await readInfo(layout.upgradeInfo), turn.child);
+  const decision = decide(facts);
+  notes.tell(decision);
+  const { action } = decision;
+  if (operator.stop.aborted && action.do !== 'end') throw new StoppedByOperator();
+  switch (action.do) {
+    case 'end':
+      return { exit: endOf(ctx, turn.ending) };
+    case 'link':
+      await switchCurrent(layout, targetDir(layout, action.target));
+      await journal.append({ kind: 'current', target: action.target });
+      return turn;
+    case 'restore-file':
+      await restoreInfoFile(ctx);
+      return noChild;
+    case 'run':
+      return run(ctx, info, notes, facts);
+    default:
+      return act(ctx, info, action, undefined);
+  }
+}
+
+/** Starts the node and stays with it; what calls for more than to let it be is done before the next turn. */
+async function run(ctx: Context, info: InfoFile, notes: Notes, { current, child }: Facts): Promise<Turn> {
+  if (current.state !== 'linked') throw new Error('the policy runs what current does not name');
+  const relaunched = child.state === 'ended';
+  if (relaunched) ctx.log.warn('starting the node once more: upgrade-info.json changed under it and does not tell why it ended');
+  const outcome = await runNode(ctx, { target: current.target, relaunched }, info, notes);
+  if (outcome.kind === 'act') return act(ctx, info, outcome.decision.action, outcome.child);
+  return { child: outcome.fact, ending: outcome.ending };
+}
+
+/** The actions that end one binary's time: an upgrade, or a refusal. The node, where it lives, is stopped first. */
+async function act(ctx: Context, info: InfoFile, action: Action, child: RunningChild | undefined): Promise<Turn> {
+  switch (action.do) {
+    case 'refuse':
+      if (child !== undefined) await stopNode(ctx, child);
+      throw refusalError(ctx.layout, action.refusal);
+    case 'upgrade':
+    case 'finish': {
+      const plan = action.do === 'finish' ? action.upgrade.plan : action.plan;
+      const proof = action.do === 'finish' ? undefined : action.proof;
+      await carryOut(ctx, { plan, proof, child, bytes: bytesOf(ctx, info, plan) });
+      if (ctx.settings.restartAfterUpgrade) return noChild;
+      ctx.log.info('upgraded; not started, as DAEMON_RESTART_AFTER_UPGRADE=false', { plan: plan.name });
+      return { exit: 0 };
+    }
+    default:
+      throw new Error(`the policy asks to ${action.do} where it cannot be done`);
+  }
+}
+
+/** The file as the node wrote it: as it is now, else as it was last on record. It may be rewritten at this moment. */
+function bytesOf({ journal }: Context, info: InfoFile, plan: Plan): Uint8Array {
+  const latest = info.latest();
+  if (latest.state === 'plan' && samePlan(latest.plan, plan)) return latest.bytes;
+  const { lastGood } = journal.history();
+  if (lastGood !== undefined && samePlan(parseUpgradeInfo(lastGood), plan)) return Buffer.from(lastGood);
+  return Buffer.from(JSON.stringify(plan));
+}
+
+function endOf({ log, layout }: Context, ending: Ending | undefined): number {
+  if (ending === undefined) return 0;
+  const code = exitCodeOf(ending);
+  const say = code === 0 ? log.info : log.error;
+  say(`${layout.daemon} ${describeEnding(ending)}: this is the node's own end`, { exit: code });
+  return code;
+}

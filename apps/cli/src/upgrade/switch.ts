@@ -1,0 +1,23 @@
+import { readCurrent, recordPlan, switchCurrent, syncUpgrade } from '@chainvisor/layout';
+import { targetOf } from '../supervise/gather.js';
+import type { StepContext } from './step.js';
+
+/**
+ * Step 8: what `current` is about to name is on disk, the plan's file lies beside the binary, then `current` is renamed
+ * over. In that order: a crash before the rename leaves the old binary, one after it the new one with its plan beside it.
+ */
+export async function switchTo(step: StepContext, bytes: Uint8Array): Promise<void> {
+  const { layout, dir, log, journal, plan } = step;
+  const before = await readCurrent(layout);
+  const to = targetOf(layout, plan);
+  const from = before.state === 'linked' ? before.target : undefined;
+  await syncUpgrade(layout, dir);
+  await recordPlan(layout, dir, bytes);
+  if (from !== to) {
+    await switchCurrent(layout, dir);
+    void journal.append({ kind: 'current', target: to, ...(from === undefined ? {} : { from }) });
+  }
+  // Not waited for: the link itself is the evidence, and a start that finds it finishes the record.
+  void step.record('switched');
+  log.info('switched', { from: from ?? 'nothing', to });
+}

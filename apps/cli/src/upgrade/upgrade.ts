@@ -1,0 +1,128 @@
+import { readCurrent, upgradeDir } from '@chainvisor/layout';
+import type { Plan } from '@chainvisor/plan';
+import type { Proof } from '@chainvisor/policy';
+import type { RunningChild } from '@chainvisor/runner';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Context } from '../supervise/context.js';
+import { targetOf } from '../supervise/gather.js';
+import { StoppedByOperator } from '../supervise/operator.js';
+import { stopNode } from '../supervise/stop-node.js';
+import { checkBinary } from './check-binary.js';
+import { runCustomScript } from './custom-script.js';
+import { runPreUpgrade } from './pre-upgrade.js';
+import type { StepContext } from './step.js';
+import { switchTo } from './switch.js';
+
+/** An upgrade to carry out, or to go on with. */
+export interface UpgradeRequest {
+  readonly plan: Plan;
+  /** upgrade-info.json as the node wrote it: placed beside the new binary. */
+  readonly bytes: Uint8Array;
+  /** Undefined where a recorded upgrade is finished: its proof was given when it began. */
+  readonly proof: Proof | undefined;
+  /** The node, where it still lives. */
+  readonly child: RunningChild | undefined;
+}
+
+/**
+ * Carries an upgrade out, from the proof to the switched link, in the numbered order of the design. Every step leaves
+ * its evidence, so that an upgrade cut off anywhere is finished by the next start. Throws CliError, naming the step, the
+ * path and what to do; then nothing is half-switched. Throws StoppedByOperator between two steps.
+ */
+export async function carryOut(ctx: Context, request: UpgradeRequest): Promise<void> {
+  const step = await stepContext(ctx, request.plan);
+  try {
+    // 1 detected, 2 stopped: the record goes to disk while the node stops.
+    const detected = begin(step, request);
+    if (request.child !== undefined) await stopNode(ctx, request.child);
+    await detected;
+    if (request.child !== undefined) void step.record('stopped');
+    goOn(ctx);
+    // 3 delayed
+    await delay(ctx);
+    // 4 binary checked
+    await checkBinary(step, ctx.settings.customPreupgrade === undefined ? 'must-be-there' : 'may-come');
+    // 5 backed up: not yet; UNSAFE_SKIP_BACKUP=true was required at the start.
+    // 6 custom pre-upgrade, which may have brought the binary
+    const script = ctx.settings.customPreupgrade;
+    if (script !== undefined) {
+      await runCustomScript(step, join(ctx.layout.root, script));
+      goOn(ctx);
+      await checkBinary(step, 'must-be-there');
+    }
+    // 7 pre-upgrade of the new binary
+    await runPreUpgrade(step);
+    goOn(ctx);
+    // 8 switched
+    await switchTo(step, request.bytes);
+  } catch (error) {
+    if (!(error instanceof StoppedByOperator)) {
+      await step.record('failed', error instanceof Error ? error.message : String(error));
+    }
+    throw error;
+  }
+}
+
+async function stepContext(ctx: Context, plan: Plan): Promise<StepContext> {
+  const { layout, journal } = ctx;
+  const dir = upgradeDir(layout, plan.name);
+  const open = journal.history().open;
+  const current = await readCurrent(layout);
+  // Where `current` pointed when it began, also where a crash came right after the link was moved.
+  const from = open?.from ?? (current.state === 'linked' ? current.target : 'genesis');
+  const to = targetOf(layout, plan);
+  return {
+    ...ctx,
+    plan,
+    dir,
+    record: (step, detail) =>
+      journal.append({
+        kind: 'upgrade',
+        step,
+        name: plan.name,
+        height: plan.height,
+        from,
+        to,
+        ...(detail === undefined ? {} : { detail }),
+      }),
+    done: (step) => journal.history().stepsDone(plan, step),
+  };
+}
+
+function begin(step: StepContext, { proof, plan }: UpgradeRequest): Promise<void> {
+  const { log } = step;
+  if (proof === undefined) {
+    log.info('finishing an upgrade that was cut off', { plan: plan.name, height: plan.height });
+    return Promise.resolve();
+  }
+  log.info('upgrade detected', { plan: plan.name, height: plan.height, proof: describeProof(proof) });
+  return step.record('detected', describeProof(proof));
+}
+
+/** A proof in a few words. */
+export function describeProof(proof: Proof): string {
+  switch (proof.by) {
+    case 'height':
+      return `${proof.source} says height ${proof.height}`;
+    case 'end-of-node':
+      return 'the node wrote the file and ended by itself';
+    case 'settled':
+      return 'the node wrote the file and answers no RPC';
+  }
+}
+
+async function delay({ settings, log, operator }: Context): Promise<void> {
+  if (settings.restartDelay <= 0) return;
+  log.info('waiting before the upgrade', { delay: `${settings.restartDelay}ms` });
+  try {
+    await sleep(settings.restartDelay, undefined, { signal: operator.stop });
+  } catch (error) {
+    if (operator.stop.aborted) throw new StoppedByOperator();
+    throw error;
+  }
+}
+
+function goOn({ operator }: Context): void {
+  if (operator.stop.aborted) throw new StoppedByOperator();
+}
