@@ -16,7 +16,7 @@ export default defineConfig(
     rules: {
       eqeqeq: 'error',
       'no-restricted-imports': ['error', { patterns: ['**/../packages/*', '**/../apps/*'] }],
-      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
@@ -42,8 +42,14 @@ export default defineConfig(
     rules: {
       'no-restricted-syntax': [
         'error',
-        { selector: 'MemberExpression[object.name="process"][property.name="env"]', message: 'Libraries take what they need as arguments.' },
-        { selector: 'CallExpression[callee.object.name="process"][callee.property.name="exit"]', message: 'Libraries never exit.' },
+        {
+          selector: 'MemberExpression[object.name="process"][property.name="env"]',
+          message: 'Libraries take what they need as arguments.',
+        },
+        {
+          selector: 'CallExpression[callee.object.name="process"][callee.property.name="exit"]',
+          message: 'Libraries never exit.',
+        },
       ],
     },
   },

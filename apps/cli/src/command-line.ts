@@ -36,7 +36,10 @@ export function parseCommandLine(argv: readonly string[], nodeCommands: readonly
   return { kind: 'other', ...before };
 }
 
-function takeOptions(argv: readonly string[], known: GlobalOptions): { options: GlobalOptions; args: readonly string[] } {
+function takeOptions(
+  argv: readonly string[],
+  known: GlobalOptions,
+): { options: GlobalOptions; args: readonly string[] } {
   let options = known;
   let args = argv;
   for (;;) {
@@ -47,7 +50,9 @@ function takeOptions(argv: readonly string[], known: GlobalOptions): { options: 
     if (name === undefined) return { options, args };
     const value = equals < 0 ? rest[0] : first.slice(equals + 1);
     if (value === undefined || value === '') {
-      throw new CliError('usage', `${flag} requires an argument`, { hint: `${flag} <${name === 'config' ? 'path' : 'text|json'}>` });
+      throw new CliError('usage', `${flag} requires an argument`, {
+        hint: `${flag} <${name === 'config' ? 'path' : 'text|json'}>`,
+      });
     }
     options = { ...options, [name]: name === 'logFormat' ? logFormat(value) : value };
     args = equals < 0 ? rest.slice(1) : rest;

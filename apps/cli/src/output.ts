@@ -8,7 +8,7 @@ const patience = new Int32Array(new SharedArrayBuffer(4));
  */
 export function writeTo(fd: 1 | 2, text: string): void {
   let rest = Buffer.from(text);
-  for (let waits = 0; rest.length > 0; ) {
+  for (let waits = 0; rest.length > 0;) {
     try {
       rest = rest.subarray(writeSync(fd, rest));
     } catch (error) {

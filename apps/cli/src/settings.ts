@@ -78,7 +78,10 @@ export async function loadRunSettings(env: SettingsInput['env'], configPath: str
     throw invalid(requirements);
   } catch (error) {
     if (!(error instanceof ConfigError) || error.code !== 'CONFIG_INVALID') throw error;
-    const problems = [...error.problems, ...requirements.filter(({ setting }) => !error.problems.some((known) => known.setting === setting))];
+    const problems = [
+      ...error.problems,
+      ...requirements.filter(({ setting }) => !error.problems.some((known) => known.setting === setting)),
+    ];
     throw invalid(problems);
   }
 }
@@ -138,5 +141,8 @@ function one<T>(setting: Setting<T>, input: SettingsInput) {
 
 function invalid(problems: readonly Problem[]): CliError {
   const count = problems.length === 1 ? 'a setting is wrong' : `${problems.length} settings are wrong`;
-  return new CliError('config', `${count}, nothing was started\n${problems.map((problem) => `  ${describeProblem(problem)}`).join('\n')}`);
+  return new CliError(
+    'config',
+    `${count}, nothing was started\n${problems.map((problem) => `  ${describeProblem(problem)}`).join('\n')}`,
+  );
 }

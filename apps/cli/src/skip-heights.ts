@@ -7,7 +7,10 @@ const flag = '--unsafe-skip-upgrades';
 export function skipHeightsOf(args: readonly string[]): readonly number[] {
   const heights = new Set<number>();
   const add = (text: string) => {
-    const words = text.replace(/^\[|\]$/g, '').split(',').map((word) => word.trim());
+    const words = text
+      .replace(/^\[|\]$/g, '')
+      .split(',')
+      .map((word) => word.trim());
     if (!words.every((word) => /^\d+$/.test(word))) return false;
     for (const word of words) heights.add(Number(word));
     return true;

@@ -28,7 +28,10 @@ export async function config(env: Env, configPath: string | undefined, output: s
     return;
   }
   const width = Math.max(...rows.map(({ name, value }) => name.length + value.length));
-  const lines = rows.map(({ name, value, source }) => `  ${`${name}: ${value}`.padEnd(Math.min(width, 78) + 2)}  # ${describeSource(source)}`);
+  const lines = rows.map(
+    ({ name, value, source }) =>
+      `  ${`${name}: ${value}`.padEnd(Math.min(width, 78) + 2)}  # ${describeSource(source)}`,
+  );
   const labels = Math.max(...Object.keys(derived).map((label) => label.length));
   const paths = Object.entries(derived).map(([label, path]) => `${label.padStart(labels + 2)}: ${path}`);
   const told = warnings.length === 0 ? [] : ['', 'Warnings:', ...warnings.map((warning) => `  ${warning}`)];

@@ -1,5 +1,13 @@
 import { renderConfigToml } from '@chainvisor/config';
-import { binaryIn, checkExecutable, createLayout, type Layout, readCurrent, replaceFile, switchCurrent } from '@chainvisor/layout';
+import {
+  binaryIn,
+  checkExecutable,
+  createLayout,
+  type Layout,
+  readCurrent,
+  replaceFile,
+  switchCurrent,
+} from '@chainvisor/layout';
 import { chmod, copyFile, mkdir, rename, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { CliError } from '../errors.js';
@@ -12,7 +20,12 @@ type Env = Readonly<Record<string, string | undefined>>;
  * `init <executable>`: makes `<home>/cosmovisor` with the binary as genesis, the `current` link and a config.toml that
  * cosmovisor reads as well. Run again, it changes nothing that is there. Throws CliError naming what is in the way.
  */
-export async function init(env: Env, configPath: string | undefined, executable: string, force: boolean): Promise<void> {
+export async function init(
+  env: Env,
+  configPath: string | undefined,
+  executable: string,
+  force: boolean,
+): Promise<void> {
   const source = resolve(executable);
   const found = await stat(source).catch((cause: unknown) => {
     throw new CliError('usage', `executable file not found: ${source}`, { cause });
@@ -28,7 +41,9 @@ export async function init(env: Env, configPath: string | undefined, executable:
   await mkdir(layout.upgrades, { recursive: true });
   await linkCurrent(layout);
   await writeConfig(layout, renderConfigToml(settingsTable, values), force);
-  print(`next: stage each upgrade's binary at ${join(layout.upgrades, '<name>', 'bin', layout.daemon)} and run \`chainvisor run start\``);
+  print(
+    `next: stage each upgrade's binary at ${join(layout.upgrades, '<name>', 'bin', layout.daemon)} and run \`chainvisor run start\``,
+  );
 }
 
 async function placeGenesis(layout: Layout, source: string): Promise<void> {
@@ -44,7 +59,11 @@ async function placeGenesis(layout: Layout, source: string): Promise<void> {
   await copyFile(source, copy);
   await chmod(copy, 0o755);
   const binary = await checkExecutable(copy);
-  if (!binary.ok) throw new CliError('binary', `this cannot run here: ${source}`, { reason: binary.detail, hint: 'name a binary built for this machine' });
+  if (!binary.ok)
+    throw new CliError('binary', `this cannot run here: ${source}`, {
+      reason: binary.detail,
+      hint: 'name a binary built for this machine',
+    });
   await rename(copy, target);
   print(`copied: ${source} to ${target}`);
 }
@@ -60,18 +79,25 @@ async function linkCurrent(layout: Layout): Promise<void> {
       print(`linked: ${layout.current} to genesis`);
       return;
     case 'dangling':
-      throw new CliError('disk', `${layout.current} points to ${current.target}, which is gone`, { hint: 'remove the link, or put the directory back' });
+      throw new CliError('disk', `${layout.current} points to ${current.target}, which is gone`, {
+        hint: 'remove the link, or put the directory back',
+      });
     case 'not-a-link':
       throw new CliError('disk', `${layout.current} is a ${current.kind}, not a link`, { hint: 'move it away' });
   }
 }
 
 async function writeConfig(layout: Layout, text: string, force: boolean): Promise<void> {
-  const exists = await stat(layout.configFile).then(() => true, () => false);
+  const exists = await stat(layout.configFile).then(
+    () => true,
+    () => false,
+  );
   if (exists && !force) {
     print(`kept: ${layout.configFile} is there already (--force writes it anew)`);
     return;
   }
   await replaceFile(layout, layout.configFile, Buffer.from(text), 0o644);
-  print(`written: ${layout.configFile}; it is read with --cosmovisor-config ${layout.configFile}, and the environment overrides it`);
+  print(
+    `written: ${layout.configFile}; it is read with --cosmovisor-config ${layout.configFile}, and the environment overrides it`,
+  );
 }

@@ -46,7 +46,10 @@ export async function run({ options, args, bare }: Extract<Invocation, { kind: '
 
 /** Which commands are a node, before any setting is read: a bare one must be recognised on the command line. */
 export function nodeCommandsOf(env: Env): readonly string[] {
-  const listed = env['CHAINVISOR_NODE_COMMANDS']?.split(',').map((word) => word.trim()).filter((word) => word !== '');
+  const listed = env['CHAINVISOR_NODE_COMMANDS']
+    ?.split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
   return listed === undefined || listed.length === 0 ? ['start'] : listed;
 }
 
@@ -58,14 +61,22 @@ function layoutOf(values: Settings['values']) {
 async function announce(ctx: Context, settings: Settings, bare: boolean): Promise<void> {
   const { log, layout, args } = ctx;
   log.info('chainvisor', { version: version(), daemon: layout.daemon, home: layout.home, pid: process.pid });
-  if (bare) log.warn(`the bare form is understood as \`run ${args[0] ?? ''}\`: please write \`chainvisor run ${args.join(' ')}\``);
+  if (bare)
+    log.warn(
+      `the bare form is understood as \`run ${args[0] ?? ''}\`: please write \`chainvisor run ${args.join(' ')}\``,
+    );
   for (const warning of settings.warnings) log.warn(warning);
   if (settings.sources.logBufferSize.from !== 'default') {
-    log.info('DAEMON_LOG_BUFFER_SIZE has no effect: chainvisor does not read the log of the node, so no line is too long for it');
+    log.info(
+      'DAEMON_LOG_BUFFER_SIZE has no effect: chainvisor does not read the log of the node, so no line is too long for it',
+    );
   }
   const told = homeOf(args, layout.home);
   if (told !== layout.home) {
-    log.error('--home of the node and DAEMON_HOME differ: upgrades of the node will not be seen', { '--home': told, DAEMON_HOME: layout.home });
+    log.error('--home of the node and DAEMON_HOME differ: upgrades of the node will not be seen', {
+      '--home': told,
+      DAEMON_HOME: layout.home,
+    });
   }
   await announceUpgrades(ctx, log);
 }
@@ -76,7 +87,10 @@ async function announceUpgrades({ layout }: Context, log: Log): Promise<void> {
     if (current.state === 'linked' && current.dir === upgrade.dir) continue;
     if (upgrade.misplaced) {
       const where = binaryIn(layout, upgrade.dir);
-      log.warn('a staged binary lies beside bin/: it will be moved in when its upgrade is due', { upgrade: upgrade.directory, to: where });
+      log.warn('a staged binary lies beside bin/: it will be moved in when its upgrade is due', {
+        upgrade: upgrade.directory,
+        to: where,
+      });
     } else if (!upgrade.binary.ok && upgrade.binary.reason !== 'missing') {
       log.warn('a staged binary cannot run', { upgrade: upgrade.directory, reason: upgrade.binary.detail });
     }

@@ -18,7 +18,12 @@ const answerWithin = 30_000;
  * `version`: ours, then the binary's. The text's first line begins as cosmovisor's does, which monitoring reads; the JSON
  * has cosmovisor's two keys and one more that tells us apart.
  */
-export async function showVersion(env: Env, configPath: string | undefined, output: string, own: boolean): Promise<number> {
+export async function showVersion(
+  env: Env,
+  configPath: string | undefined,
+  output: string,
+  own: boolean,
+): Promise<number> {
   const json = checkOutput(output) === 'json';
   const ours = { cosmovisor_version: `chainvisor ${version()}`, chainvisor_version: version() };
   if (!json) {

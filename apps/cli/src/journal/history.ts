@@ -26,7 +26,9 @@ export function historyOf(records: readonly JournalRecord[]): History {
   const upgrades = records.filter((record) => record.kind === 'upgrade');
   const last = upgrades.at(-1);
   const unfinished = last !== undefined && !['switched', 'verified', 'abandoned'].includes(last.step);
-  const heights = records.flatMap((record) => (record.kind === 'ended' && record.height !== undefined ? [record.height] : []));
+  const heights = records.flatMap((record) =>
+    record.kind === 'ended' && record.height !== undefined ? [record.height] : [],
+  );
   return {
     open: unfinished ? { plan: planOf(last), from: last.from, to: last.to } : undefined,
     unverified: last?.step === 'switched' ? last : undefined,

@@ -19,14 +19,21 @@ export interface Journal {
   close(): void;
 }
 
+type Trouble = (message: string, reason: string) => void;
+
 /**
  * Opens the journal, making its directory. `onTrouble` is told, once each, of lines that were passed over, of a file
  * that cannot be read or written: the supervisor then goes by what is on disk.
  */
-export function openJournal(path: string, onTrouble: (message: string, reason: string) => void): Journal {
+export function openJournal(path: string, onTrouble: Trouble): Journal {
   const records = readRecords(path, onTrouble);
   let fd = openForAppend(path, records, onTrouble);
   let history: History | undefined;
+  let told = false;
+  const tellOnce: Trouble = (message, reason) => {
+    if (!told) onTrouble(message, reason);
+    told = true;
+  };
   return {
     history: () => (history ??= historyOf(records)),
     append: async (record) => {
@@ -38,8 +45,8 @@ export function openJournal(path: string, onTrouble: (message: string, reason: s
         writeSync(fd, `${JSON.stringify(stored)}\n`);
         await sync(fd);
       } catch (error) {
-        if (fd !== undefined) onTrouble('the journal cannot be written: going on by what is on disk', reasonOf(error));
         fd = undefined;
+        tellOnce('the journal cannot be written: going on by what is on disk', reasonOf(error));
       }
     },
     close: () => {
@@ -49,7 +56,7 @@ export function openJournal(path: string, onTrouble: (message: string, reason: s
   };
 }
 
-function readRecords(path: string, onTrouble: (message: string, reason: string) => void): StoredRecord[] {
+function readRecords(path: string, onTrouble: Trouble): StoredRecord[] {
   try {
     const { records, passedOver } = parseJournal(readFileSync(path, 'utf8'));
     if (passedOver > 0) onTrouble('lines of the journal were passed over', `${passedOver} in ${path}`);
@@ -62,11 +69,7 @@ function readRecords(path: string, onTrouble: (message: string, reason: string) 
   }
 }
 
-function openForAppend(
-  path: string,
-  records: StoredRecord[],
-  onTrouble: (message: string, reason: string) => void,
-): number | undefined {
+function openForAppend(path: string, records: StoredRecord[], onTrouble: Trouble): number | undefined {
   try {
     mkdirSync(dirname(path), { recursive: true });
     if (records.length > most) compact(path, records);

@@ -78,7 +78,10 @@ function isWhole(value: Partial<StoredRecord>): boolean {
     case 'current':
       return typeof value.target === 'string';
     case 'upgrade':
-      return [value.step, value.name, value.from, value.to].every((part) => typeof part === 'string') && Number.isSafeInteger(value.height);
+      return (
+        [value.step, value.name, value.from, value.to].every((part) => typeof part === 'string') &&
+        Number.isSafeInteger(value.height)
+      );
     default:
       return false;
   }

@@ -5,9 +5,9 @@ export type Fields = Readonly<Record<string, string | number | boolean | undefin
 
 /** Where the supervisor says what it does. One line a call. */
 export interface Log {
-  info(message: string, fields?: Fields): void;
-  warn(message: string, fields?: Fields): void;
-  error(message: string, fields?: Fields): void;
+  readonly info: (message: string, fields?: Fields) => void;
+  readonly warn: (message: string, fields?: Fields) => void;
+  readonly error: (message: string, fields?: Fields) => void;
 }
 
 /** How lines look and whether there are any. */
@@ -50,10 +50,10 @@ export function createLog(options: LogOptions): Log {
 }
 
 function quote(value: string): string {
-  return /^[^\s"=\u0000-\u001f]+$/.test(value) ? value : JSON.stringify(value);
+  return /^[^\s"=\p{Cc}]+$/u.test(value) ? value : JSON.stringify(value);
 }
 
 /** Plan names and info come from the chain: what they hold must not forge lines or drive a terminal. */
 function oneLine(message: string): string {
-  return message.replace(/[\u0000-\u001f\u007f-\u009f]/g, (char) => JSON.stringify(char).slice(1, -1));
+  return message.replace(/\p{Cc}/gu, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }

@@ -13,10 +13,13 @@ const lookAfter = 20_000;
 export function warnIfElsewhere({ layout, log }: Context, child: RunningChild): { close(): void } {
   const timer = setTimeout(() => {
     if (child.ending !== undefined || holdsOpenUnder(child.pid, layout.data) !== false) return;
-    log.error('the node holds no file open under its data directory: it works on another home, and its upgrades will not be seen', {
-      data: layout.data,
-      do: `start it with --home ${layout.home}, or set DAEMON_HOME to the home it uses`,
-    });
+    log.error(
+      'the node holds no file open under its data directory: it works on another home, and its upgrades will not be seen',
+      {
+        data: layout.data,
+        do: `start it with --home ${layout.home}, or set DAEMON_HOME to the home it uses`,
+      },
+    );
   }, lookAfter);
   return { close: () => clearTimeout(timer) };
 }
@@ -37,7 +40,10 @@ function holdsOpenUnder(pid: number, dir: string): boolean | undefined {
 function childrenOf(pid: number): number[] {
   const tasks = join('/proc', String(pid), 'task');
   const texts = readdirSync(tasks).map((task) => readFileSync(join(tasks, task, 'children'), 'utf8'));
-  return texts.flatMap((text) => text.split(' ')).filter((word) => word !== '').map(Number);
+  return texts
+    .flatMap((text) => text.split(' '))
+    .filter((word) => word !== '')
+    .map(Number);
 }
 
 function linkText(path: string): string {

@@ -1,8 +1,8 @@
 /** A wake-up call that is never lost: `wake` before `next` is remembered, many before one `next` count once. */
 export interface Inbox {
-  wake(): void;
+  readonly wake: () => void;
   /** Resolves at the next wake-up. */
-  next(): Promise<void>;
+  readonly next: () => Promise<void>;
 }
 
 /** Makes an inbox for one reader. */

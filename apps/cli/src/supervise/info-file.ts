@@ -10,15 +10,18 @@ const mostToKeep = 1024 * 1024;
 export interface InfoFile {
   /** The fact of now; the first is awaited by `watchInfoFile`. */
   latest(): InfoFact;
-  /** When the fact last changed (ms since the epoch). */
-  changedAt(): number;
   /** Called at each change until the next call of this. */
   onChange(listener: () => void): void;
   close(): void;
 }
 
 /** Starts watching and resolves with the first fact in hand. Each file that parses is put on record (invariant A4). */
-export async function watchInfoFile(layout: Layout, pollInterval: number, journal: Journal, log: Log): Promise<InfoFile> {
+export async function watchInfoFile(
+  layout: Layout,
+  pollInterval: number,
+  journal: Journal,
+  log: Log,
+): Promise<InfoFile> {
   const end = new AbortController();
   const facts = watchInfo({
     file: layout.upgradeInfo,
@@ -28,7 +31,6 @@ export async function watchInfoFile(layout: Layout, pollInterval: number, journa
   })[Symbol.asyncIterator]();
   const first = await facts.next();
   let latest: InfoFact = first.done === true ? { state: 'absent' } : first.value;
-  let changedAt = Date.now();
   let listener: () => void = () => undefined;
   keep(latest, journal);
 
@@ -37,7 +39,6 @@ export async function watchInfoFile(layout: Layout, pollInterval: number, journa
       const next = await facts.next();
       if (next.done === true) return;
       latest = next.value;
-      changedAt = Date.now();
       keep(latest, journal);
       listener();
     }
@@ -45,7 +46,6 @@ export async function watchInfoFile(layout: Layout, pollInterval: number, journa
 
   return {
     latest: () => latest,
-    changedAt: () => changedAt,
     onChange: (to) => (listener = to),
     close: () => end.abort(),
   };

@@ -1,5 +1,4 @@
 import { askApplication, askStatus, readNodeId, resolveRpcAddress } from '@chainvisor/chain';
-import { basename } from 'node:path';
 import type { Context } from './context.js';
 
 /** How often the node is asked: seldom while nothing is due, often while an answer decides something. */
@@ -33,31 +32,35 @@ export interface Observer {
  */
 export async function observe(
   ctx: Context,
-  binary: string,
   wantApplication: (stored: number, before: Reading | undefined) => boolean,
   onAnswer: (reading: Reading | undefined) => void,
 ): Promise<Observer> {
-  const address = await resolveRpcAddress({ args: ctx.args, home: ctx.layout.home, env: ctx.env, executable: basename(binary) });
+  const address = await resolveRpcAddress({
+    args: ctx.args,
+    home: ctx.layout.home,
+    env: ctx.env,
+    executable: ctx.layout.daemon,
+  });
   const end = new AbortController();
   let nodeId: string | undefined;
   let latest: Reading | undefined;
   let pace: Pace = 'idle';
   let timer: NodeJS.Timeout | undefined;
-  let asking = false;
-  let askAgain = false;
+  const question = { asking: false, again: false };
 
+  const gone = () => end.signal.aborted;
   const askNow = async (): Promise<void> => {
     // A node makes its key at its first start.
     nodeId ??= await readNodeId(ctx.layout.home);
-    const question = { address, timeout: answerWithin, signal: end.signal };
-    const status = await askStatus(question);
-    if (end.signal.aborted) return;
+    const bounds = { address, timeout: answerWithin, signal: end.signal };
+    const status = await askStatus(bounds);
+    if (gone()) return;
     if (!status.reachable || status.nodeId !== nodeId) {
       onAnswer(undefined);
       return;
     }
-    const application = wantApplication(status.height, latest) ? await askApplication(question) : undefined;
-    if (end.signal.aborted) return;
+    const application = wantApplication(status.height, latest) ? await askApplication(bounds) : undefined;
+    if (gone()) return;
     latest = {
       stored: status.height,
       application: application?.reachable === true ? application.height : undefined,
@@ -67,13 +70,13 @@ export async function observe(
   };
 
   const ask = () => {
-    askAgain = asking;
-    if (asking || end.signal.aborted) return;
-    asking = true;
+    question.again = question.asking;
+    if (question.asking || end.signal.aborted) return;
+    question.asking = true;
     clearTimeout(timer);
     void askNow().finally(() => {
-      asking = false;
-      if (askAgain) ask();
+      question.asking = false;
+      if (question.again) ask();
       else schedule();
     });
   };
@@ -89,7 +92,7 @@ export async function observe(
     setPace: (to) => {
       if (to === pace) return;
       pace = to;
-      if (!asking) schedule();
+      if (!question.asking) schedule();
     },
     ask,
     close: () => {

@@ -12,6 +12,8 @@ export interface Operator {
   readonly stop: AbortSignal;
   /** The code to exit with where no node's own applies: 128 + the signal's number; undefined while nobody asked. */
   exitCode(): number | undefined;
+  /** The first signal that asked for an end. */
+  asked(): NodeJS.Signals | undefined;
   /** An error that nobody caught: a bug of ours. The node is then asked to stop as if the operator had. */
   failure(): unknown;
   /** Signals go to `target` until the returned function is called. One target at a time. */
@@ -33,6 +35,7 @@ export function listenToOperator(): Operator {
   let failure: unknown;
   const onBug = (error: unknown) => {
     failure ??= error;
+    asked ??= 'SIGTERM';
     target?.('SIGTERM');
     stop.abort();
   };
@@ -40,6 +43,7 @@ export function listenToOperator(): Operator {
   process.on('unhandledRejection', onBug);
   return {
     failure: () => failure,
+    asked: () => asked,
     stop: stop.signal,
     exitCode: () => (asked === undefined ? undefined : 128 + constants.signals[asked]),
     direct: (to) => {

@@ -4,10 +4,12 @@ import type { Reading } from './observer.js';
 /** Looks at whether the application's height advances: "alive" proves nothing. */
 export interface Progress {
   /** An upgrade was switched and the new binary is not seen past its height yet. */
-  verifying(): boolean;
-  wantApplication(stored: number, before: Reading | undefined): boolean;
-  read(reading: Reading): void;
-  close(): void;
+  readonly verifying: () => boolean;
+  readonly wantApplication: (stored: number, before: Reading | undefined) => boolean;
+  readonly read: (reading: Reading) => void;
+  /** A later plan is due: the application has executed every block before its height. */
+  readonly passed: (dueHeight: number) => void;
+  readonly close: () => void;
 }
 
 /**
@@ -64,9 +66,13 @@ export function watchProgress({ journal, log, settings, layout }: Context, targe
       if (reading.application !== undefined) verify(reading.application);
       watchStuck(reading);
     },
+    passed: (dueHeight) => verify(dueHeight - 1),
     close: () => {
       if (unverified === undefined) return;
-      log.warn('the node ended or was stopped before the upgrade was verified', { plan: unverified.name, height: unverified.height });
+      log.warn('the node ended or was stopped before the upgrade was verified', {
+        plan: unverified.name,
+        height: unverified.height,
+      });
     },
   };
 }

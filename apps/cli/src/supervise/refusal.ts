@@ -11,24 +11,36 @@ export function refusalError(layout: Layout, refusal: Refusal): CliError {
         hint: 'move it away: chainvisor makes the link itself',
       });
     case 'current-lost':
-      return new CliError('binary', `${layout.current} is gone or broken, and what ran here last cannot be run: ${refusal.target}`, {
-        reason: 'an older binary on this data would be a guess',
-        hint: `put the binary back at ${binaryIn(layout, targetDir(layout, refusal.target))}, or point ${layout.current} to the right directory, and start again`,
-      });
+      return new CliError(
+        'binary',
+        `${layout.current} is gone or broken, and what ran here last cannot be run: ${refusal.target}`,
+        {
+          reason: 'an older binary on this data would be a guess',
+          hint: `put the binary back at ${binaryIn(layout, targetDir(layout, refusal.target))}, or point ${layout.current} to the right directory, and start again`,
+        },
+      );
     case 'binary-missing': {
       const { plan, target, detail } = refusal;
       const path = target === '' ? undefined : binaryIn(layout, targetDir(layout, target));
-      return new CliError('upgradeBinary', `upgrade "${plan.name}" at height ${plan.height} is due and cannot go on: ${path ?? 'no place for its binary'}`, {
-        reason: detail,
-        hint:
-          path === undefined
-            ? 'a name like this gives no directory: see whether upgrade-info.json is what the node wrote'
-            : `put the new ${layout.daemon} there, executable, and start again: the upgrade then goes on by itself`,
-      });
+      return new CliError(
+        'upgradeBinary',
+        `upgrade "${plan.name}" at height ${plan.height} is due and cannot go on: ${path ?? 'no place for its binary'}`,
+        {
+          reason: detail,
+          hint:
+            path === undefined
+              ? 'a name like this gives no directory: see whether upgrade-info.json is what the node wrote'
+              : `put the new ${layout.daemon} there, executable, and start again: the upgrade then goes on by itself`,
+        },
+      );
     }
     case 'manual-passed':
-      return new CliError('manualPassed', `the manual upgrade "${refusal.plan.name}" at height ${refusal.plan.height} is passed: the data is at height ${refusal.height}`, {
-        hint: `point ${layout.current} to the binary that belongs to this data, take the upgrade off the list, and start again`,
-      });
+      return new CliError(
+        'manualPassed',
+        `the manual upgrade "${refusal.plan.name}" at height ${refusal.plan.height} is passed: the data is at height ${refusal.height}`,
+        {
+          hint: `point ${layout.current} to the binary that belongs to this data, take the upgrade off the list, and start again`,
+        },
+      );
   }
 }

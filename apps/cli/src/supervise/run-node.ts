@@ -1,5 +1,5 @@
 import { binaryIn } from '@chainvisor/layout';
-import { type ChildFact, decide, type Decision, type Facts } from '@chainvisor/policy';
+import { type Action, type ChildFact, decide, type Facts } from '@chainvisor/policy';
 import { describeEnding, type Ending, type RunningChild, startChild } from '@chainvisor/runner';
 import { readInfo } from '@chainvisor/watcher';
 import { childEnv } from '../child-env.js';
@@ -18,7 +18,7 @@ export type NodeOutcome =
   /** It ended, and the policy has to say what follows. */
   | { readonly kind: 'ended'; readonly ending: Ending; readonly fact: Extract<ChildFact, { state: 'ended' }> }
   /** It lives, and the policy asks for something else than to let it be. */
-  | { readonly kind: 'act'; readonly decision: Decision; readonly facts: Facts; readonly child: RunningChild };
+  | { readonly kind: 'act'; readonly action: Action; readonly child: RunningChild };
 
 /** How a node is started. */
 export interface NodeStart {
@@ -30,71 +30,73 @@ export interface NodeStart {
 
 /** Starts what `current` points to and stays with it until it ends or the policy asks for something else. */
 export async function runNode(ctx: Context, start: NodeStart, info: InfoFile, notes: Notes): Promise<NodeOutcome> {
-  const { layout, log, journal, operator, settings } = ctx;
-  const dir = targetDir(layout, start.target);
-  const file = binaryIn(layout, dir);
   const inbox = createInbox();
   info.onChange(inbox.wake);
-  const stampAtStart = stampOf(await readInfo(layout.upgradeInfo));
-
-  const child = await startChild({ file, args: ctx.args, env: childEnv(ctx.env, dir) });
-  log.info('node started', { pid: child.pid, binary: file, args: ctx.args.join(' ') });
-  void journal.append({ kind: 'started', pid: child.pid, target: start.target });
-
-  const asked = new Set<NodeJS.Signals>();
-  const undirect = operator.direct((signal) => {
-    log.info('signal relayed to the node', { signal, pid: child.pid });
-    asked.add(signal);
-    child.relay(signal);
-  });
-  void child.ended.then(inbox.wake);
+  const stampAtStart = stampOf(await readInfo(ctx.layout.upgradeInfo));
+  const child = await launch(ctx, start.target);
+  const relayed = relayTo(ctx, child);
   const progress = watchProgress(ctx, start.target);
+  // Whether a height would decide something now; else an answer is only kept.
   let heightMatters = false;
-  const observer = await observe(ctx, file, progress.wantApplication, (reading) => {
+  const observer = await observe(ctx, progress.wantApplication, (reading) => {
     if (reading !== undefined) progress.read(reading);
-    if (!heightMatters) observer.setPace(progress.verifying() ? 'waiting' : 'idle');
-    else inbox.wake();
+    if (heightMatters) inbox.wake();
+    else observer.setPace(progress.verifying() ? 'waiting' : 'idle');
   });
   if (progress.verifying()) observer.setPace('waiting');
   const elsewhere = warnIfElsewhere(ctx, child);
+  void child.ended.then((ending) => {
+    const { stored } = observer.latest() ?? {};
+    const height = stored === undefined ? {} : { height: stored };
+    void ctx.journal.append({
+      kind: 'ended',
+      pid: child.pid,
+      how: describeEnding(ending),
+      reason: ending.reason,
+      ...height,
+    });
+    inbox.wake();
+  });
   let settling: NodeJS.Timeout | undefined;
+  let stamp = stampAtStart;
+  let changedAt = Date.now();
 
   try {
-    for (let stamp = stampAtStart; ; await inbox.next()) {
-      const now = child.ending === undefined ? info.latest() : await readInfo(layout.upgradeInfo);
-      if (child.ending !== undefined) {
+    inbox.wake();
+    for (;;) {
+      await inbox.next();
+      // Asked first: a file that changes after the node's death is not the node's.
+      const { ending } = child;
+      const now = await readInfo(ctx.layout.upgradeInfo);
+      const seen = { fileChanged: stampOf(now) !== stampAtStart, liveHeight: observer.latest()?.stored };
+      if (ending !== undefined) {
         const fact = {
           state: 'ended',
-          fileChanged: stampOf(now) !== stampAtStart,
-          liveHeight: observer.latest()?.stored,
-          by: endedBy(operator.stop.aborted, asked, child.ending),
+          ...seen,
+          by: endedBy(ctx, relayed, ending),
           relaunched: start.relaunched,
         } as const;
-        return { kind: 'ended', ending: child.ending, fact };
+        return { kind: 'ended', ending, fact };
       }
-      const fact: ChildFact = {
-        state: 'alive',
-        fileChanged: stampOf(now) !== stampAtStart,
-        liveHeight: observer.latest()?.stored,
-        settled: Date.now() - info.changedAt() >= settings.settleTime,
-      };
       // Asked to stop: what the node does until it ends is its own affair, and the next start decides.
-      if (operator.stop.aborted) continue;
-      const facts = await gather(ctx, now, fact);
+      if (ctx.operator.stop.aborted) continue;
+      const changed = stampOf(now) !== stamp;
+      if (changed) changedAt = Date.now();
+      stamp = stampOf(now);
+      const settled = Date.now() - changedAt >= ctx.settings.settleTime;
+      const facts = await gather(ctx, now, { state: 'alive', ...seen, settled });
       const decision = decide(facts);
       notes.tell(decision);
-      if (decision.action.do !== 'watch') return { kind: 'act', decision, facts, child };
+      if (decision.action.do === 'upgrade') progress.passed(decision.action.plan.height);
+      if (decision.action.do !== 'watch') return { kind: 'act', action: decision.action, child };
 
-      const changed = stampOf(now) !== stamp;
-      stamp = stampOf(now);
       heightMatters = decision.rule === 'unproven';
       if (!heightMatters) continue;
-      setPaceFor(observer, facts, info);
-      if (changed) {
-        observer.ask();
-        clearTimeout(settling);
-        settling = setTimeout(inbox.wake, settings.settleTime + 1);
-      }
+      setPaceFor(observer, facts, changedAt);
+      if (!changed) continue;
+      observer.ask();
+      clearTimeout(settling);
+      settling = setTimeout(inbox.wake, ctx.settings.settleTime + 1);
     }
   } catch (error) {
     // Nobody would watch the node any more: it is not left behind.
@@ -105,30 +107,53 @@ export async function runNode(ctx: Context, start: NodeStart, info: InfoFile, no
     elsewhere.close();
     observer.close();
     progress.close();
-    undirect();
-    info.onChange(() => undefined);
-    if (child.ending !== undefined) {
-      const height = observer.latest()?.stored;
-      void journal.append({
-        kind: 'ended',
-        pid: child.pid,
-        how: describeEnding(child.ending),
-        reason: child.ending.reason,
-        ...(height === undefined ? {} : { height }),
-      });
-    }
+    relayed.end();
+    info.onChange(nothing);
   }
 }
 
+async function launch({ layout, args, env, log, journal }: Context, target: string): Promise<RunningChild> {
+  const dir = targetDir(layout, target);
+  const file = binaryIn(layout, dir);
+  const child = await startChild({ file, args, env: childEnv(env, dir) });
+  log.info('node started', { pid: child.pid, binary: file, args: args.join(' ') });
+  void journal.append({ kind: 'started', pid: child.pid, target });
+  return child;
+}
+
+/** The operator's signals, relayed to the node for as long as it is ours to watch. */
+interface Relayed {
+  readonly signals: ReadonlySet<NodeJS.Signals>;
+  readonly end: () => void;
+}
+
+function relayTo({ operator, log }: Context, child: RunningChild): Relayed {
+  const signals = new Set<NodeJS.Signals>();
+  const relay = (signal: NodeJS.Signals) => {
+    log.info('signal relayed to the node', { signal, pid: child.pid });
+    signals.add(signal);
+    child.relay(signal);
+  };
+  const end = operator.direct(relay);
+  // One that came while the node was being started found nobody to go to.
+  const missed = operator.asked();
+  if (missed !== undefined) relay(missed);
+  return { signals, end };
+}
+
 /** A file that is not proven to be due: asked closely while the height may come any moment, else seldom. */
-function setPaceFor(observer: Observer, { file }: Facts, info: InfoFile): void {
+function setPaceFor(observer: Observer, { file }: Facts, changedAt: number): void {
   const height = observer.latest()?.stored;
   const near = height !== undefined && file.state === 'plan' && file.plan.height - height <= 2;
-  const fresh = Date.now() - info.changedAt() < 10_000;
+  const fresh = Date.now() - changedAt < 10_000;
   observer.setPace(near || fresh ? 'near' : 'waiting');
 }
 
 /** Only a signal that asks for an end, or the very signal that ended it, makes an ending the operator's. */
-function endedBy(stopAsked: boolean, asked: ReadonlySet<NodeJS.Signals>, ending: Ending): 'itself' | 'operator' {
-  return stopAsked || (ending.signal !== undefined && asked.has(ending.signal)) ? 'operator' : 'itself';
+function endedBy({ operator }: Context, { signals }: Relayed, ending: Ending): 'itself' | 'operator' {
+  return operator.stop.aborted || (ending.signal !== undefined && signals.has(ending.signal)) ? 'operator' : 'itself';
+}
+
+function nothing(): void {
+  // Nobody listens between two nodes: the next one's first look reads the file.
 }

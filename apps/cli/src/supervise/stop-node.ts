@@ -12,7 +12,8 @@ export async function stopNode({ settings, log, operator }: Context, child: Runn
   try {
     const ending = await child.stop({
       grace,
-      onOverdue: () => log.warn('the node did not stop within its grace: killing it', { pid: child.pid, grace: `${grace}ms` }),
+      onOverdue: () =>
+        log.warn('the node did not stop within its grace: killing it', { pid: child.pid, grace: `${grace}ms` }),
     });
     log.info('node stopped', { pid: child.pid, how: describeEnding(ending) });
     return ending;

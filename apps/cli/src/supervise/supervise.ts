@@ -43,7 +43,12 @@ export async function supervise(ctx: Context): Promise<number> {
   }
 }
 
-async function takeTurn(ctx: Context, info: InfoFile, notes: Notes, turn: Exclude<Turn, { exit: number }>): Promise<Turn> {
+async function takeTurn(
+  ctx: Context,
+  info: InfoFile,
+  notes: Notes,
+  turn: Exclude<Turn, { exit: number }>,
+): Promise<Turn> {
   const { layout, journal, operator } = ctx;
   const facts = await gather(ctx, await readInfo(layout.upgradeInfo), turn.child);
   const decision = decide(facts);
@@ -71,9 +76,10 @@ async function takeTurn(ctx: Context, info: InfoFile, notes: Notes, turn: Exclud
 async function run(ctx: Context, info: InfoFile, notes: Notes, { current, child }: Facts): Promise<Turn> {
   if (current.state !== 'linked') throw new Error('the policy runs what current does not name');
   const relaunched = child.state === 'ended';
-  if (relaunched) ctx.log.warn('starting the node once more: upgrade-info.json changed under it and does not tell why it ended');
+  if (relaunched)
+    ctx.log.warn('starting the node once more: upgrade-info.json changed under it and does not tell why it ended');
   const outcome = await runNode(ctx, { target: current.target, relaunched }, info, notes);
-  if (outcome.kind === 'act') return act(ctx, info, outcome.decision.action, outcome.child);
+  if (outcome.kind === 'act') return act(ctx, info, outcome.action, outcome.child);
   return { child: outcome.fact, ending: outcome.ending };
 }
 

@@ -35,7 +35,8 @@ export async function runCustomScript(step: StepContext, path: string): Promise<
   });
   if (ending.reason === 'aborted') throw new StoppedByOperator();
   if (ending.reason === 'timeout' || ending.code !== 0) {
-    const why = ending.reason === 'timeout' ? `took longer than ${settings.preupgradeTimeout}ms` : describeEnding(ending);
+    const why =
+      ending.reason === 'timeout' ? `took longer than ${settings.preupgradeTimeout}ms` : describeEnding(ending);
     throw stepError('script', step, `the custom script ${path} ${why}`, {
       hint: 'see what it printed above; nothing was switched: mend it and start again',
     });

@@ -67,5 +67,9 @@ function failure(step: StepContext, file: string, ending: Awaited<ReturnType<typ
 }
 
 function firstLine(...texts: string[]): string | undefined {
-  return texts.flatMap((text) => text.split('\n')).map((line) => line.trim()).find((line) => line !== '')?.slice(0, 200);
+  return texts
+    .flatMap((text) => text.split('\n'))
+    .map((line) => line.trim())
+    .find((line) => line !== '')
+    ?.slice(0, 200);
 }
