@@ -1,0 +1,20 @@
+export { readConfigFile } from './config-file.js';
+export { renderConfigToml } from './config-toml.js';
+export { cosmovisorSettings, timeFormats } from './cosmovisor-settings.js';
+export { daemonSettings } from './daemon-settings.js';
+export { formatDuration, parseDuration } from './duration.js';
+export { ConfigError, invalidValue } from './errors.js';
+export { bool, duration, integer } from './number-settings.js';
+export { describeProblem } from './problem.js';
+export { readSettings } from './read-settings.js';
+export { describeSource } from './source.js';
+export { choice, list, path, text } from './text-settings.js';
+
+export type { ConfigFile } from './config-file.js';
+export type { ConfigErrorCode } from './errors.js';
+export type { BoolOptions, DurationOptions, IntegerOptions } from './number-settings.js';
+export type { Problem } from './problem.js';
+export type { SettingsInput, SettingsResult } from './read-settings.js';
+export type { Setting, SettingsTable, ValuesOf } from './setting.js';
+export type { Source } from './source.js';
+export type { ChoiceOptions, ListOptions, TextOptions } from './text-settings.js';

@@ -1,0 +1,14 @@
+export { readCurrent } from './current.js';
+export type { Current } from './current.js';
+export { LayoutError } from './errors.js';
+export type { LayoutErrorCode } from './errors.js';
+export { checkExecutable } from './executable.js';
+export type { NotRunnable, Runnable } from './executable.js';
+export { binaryIn, createLayout, libIn, recordIn, upgradeDir } from './layout.js';
+export type { Layout } from './layout.js';
+export { quarantine, recordPlan, replaceFile } from './replace.js';
+export { settleBinary } from './settle.js';
+export { switchCurrent } from './switch.js';
+export { syncUpgrade } from './sync.js';
+export { listUpgrades } from './upgrades.js';
+export type { StagedUpgrade } from './upgrades.js';
