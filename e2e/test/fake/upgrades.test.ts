@@ -1,0 +1,299 @@
+import type { Profile } from '@chainvisor/testkit';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { stat, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, it, vi } from 'vitest';
+
+import { expectCleanStop, expectGivenUp, expectUpgraded, infoOf, proofOf, stepsOf } from '../../src/fake-checks.ts';
+import { livesOf, only, saidStopped } from '../../src/fake-facts.ts';
+import { foreignNode } from '../../src/fake-foreign.ts';
+import { fakeRun } from '../../src/fake-run.ts';
+import { readLines, writeScript } from '../../src/fake-scripts.ts';
+import { currentOf } from '../../src/supervisor.ts';
+
+vi.setConfig({ maxConcurrency: 4 });
+
+const v2 = { name: 'v2', height: 6 };
+const v3 = { name: 'v3', height: 9 };
+
+describe.concurrent.each<Profile>(['0.45', '0.47', '0.50', '0.53'])('a node of SDK %s', (profile) => {
+  it('is upgraded at the height', async (t) => {
+    const run = await fakeRun(t, { profile, chain: { plans: [v2] } });
+    await run.stage('v2');
+    const supervisor = run.start();
+    await supervisor.saw(/upgrade verified/);
+    await run.reached(7);
+    await expectCleanStop(t.expect, run, supervisor);
+    await expectUpgraded(t.expect, run, [v2]);
+    t.expect(await stepsOf(run, v2)).toEqual(['detected', 'stopped', 'pre-upgrade-done', 'switched', 'verified']);
+    t.expect(livesOf(await run.home.events()).map(({ version }) => version)).toEqual(['v1', 'v2']);
+  });
+
+  it('is upgraded twice, three blocks apart', async (t) => {
+    const run = await fakeRun(t, { profile, chain: { plans: [v2, v3] } });
+    await run.stage('v2');
+    await run.stage('v3');
+    const supervisor = run.start();
+    await supervisor.saw(/upgrade verified.*plan=v3/);
+    await run.reached(10);
+    await expectCleanStop(t.expect, run, supervisor);
+    await expectUpgraded(t.expect, run, [v2, v3]);
+    t.expect((await stepsOf(run, v2)).at(-1)).toBe('verified');
+  });
+
+  it('is upgraded by the same run when it is catching up and dies at each height', async (t) => {
+    const run = await fakeRun(t, { profile, chain: { plans: [v2, v3], mode: 'blocksync' } });
+    await run.stage('v2');
+    await run.stage('v3');
+    const supervisor = run.start();
+    await supervisor.saw(/upgrade verified.*plan=v3/);
+    await run.reached(10);
+    await expectCleanStop(t.expect, run, supervisor);
+    await expectUpgraded(t.expect, run, [v2, v3]);
+    const [first] = livesOf(await run.home.events());
+    t.expect(first).toMatchObject({ version: 'v1', code: 2 });
+    t.expect(await proofOf(run, v2)).toBe('the node wrote the file and ended by itself');
+  });
+});
+
+describe.concurrent.each<Profile>(['0.50', '0.53'])('optimistic execution of SDK %s', (profile) => {
+  it('writes the file before the block is stored: a node that does not sign is stopped only when it is', async (t) => {
+    const chain = { plans: [v2], optimistic: 1000, validator: false };
+    const run = await fakeRun(t, { profile, chain });
+    await run.stage('v2');
+    const supervisor = run.start();
+    await supervisor.saw(/upgrade verified/);
+    await run.reached(7);
+    await expectCleanStop(t.expect, run, supervisor);
+    await expectUpgraded(t.expect, run, [v2]);
+    const ofOld = (await run.home.events()).filter(({ version }) => version === 'v1').map(({ event }) => event);
+    t.expect(ofOld.slice(ofOld.indexOf('file'))).toEqual(['file', 'halt', 'signal', 'end']);
+    t.expect(await proofOf(run, v2)).toBe('status says height 6');
+  });
+
+  it('of a validator ends with the old binary up to the block before, and the new one from the height on', async (t) => {
+    const run = await fakeRun(t, { profile, chain: { plans: [v2], optimistic: 1000 } });
+    await run.stage('v2');
+    const supervisor = run.start();
+    await supervisor.saw(/upgrade verified/);
+    await run.reached(7);
+    await expectCleanStop(t.expect, run, supervisor);
+    await expectUpgraded(t.expect, run, [v2]);
+  });
+});
+
+describe.concurrent('what follows an upgrade', () => {
+  it('is an end with code 0 where DAEMON_RESTART_AFTER_UPGRADE is false; the next start runs the new binary', async (t) => {
+    const run = await fakeRun(t, { chain: { plans: [v2] } });
+    await run.stage('v2');
+    const first = run.start({ DAEMON_RESTART_AFTER_UPGRADE: 'false' });
+    t.expect(await first.ended).toEqual({ code: 0, signal: null });
+    t.expect(await currentOf(run.home.home)).toBe('upgrades/v2');
+    t.expect(livesOf(await run.home.events()).map(({ version }) => version)).toEqual(['v1']);
+
+    const second = run.start();
+    await second.saw(/upgrade verified/);
+    await run.reached(7);
+    await expectCleanStop(t.expect, run, second);
+    await expectUpgraded(t.expect, run, [v2]);
+    t.expect(livesOf(await run.home.events()).map(({ version }) => version)).toEqual(['v1', 'v2']);
+  });
+
+  it('waits DAEMON_RESTART_DELAY after the end of the old node', async (t) => {
+    const run = await fakeRun(t, { chain: { plans: [v2] } });
+    await run.stage('v2');
+    const supervisor = run.start({ DAEMON_RESTART_DELAY: '1500ms' });
+    await supervisor.saw(/upgrade verified/);
+    await run.reached(7);
+    await expectCleanStop(t.expect, run, supervisor);
+    await expectUpgraded(t.expect, run, [v2]);
+    t.expect(supervisor.log()).toMatch(/node stopped[^]*waiting before the upgrade[^]*\bswitched\b[^]*node started/);
+    const events = await run.home.events();
+    const asked = only(events, 'command').find(({ args }) => args[0] === 'pre-upgrade');
+    const [old, fresh] = livesOf(events);
+    t.expect((asked?.at ?? 0) - (old?.to ?? Infinity)).toBeGreaterThanOrEqual(1500);
+    t.expect(fresh?.from).toBeGreaterThan(asked?.at ?? Infinity);
+  });
+
+  it('is the rest of the upgrade where the supervisor was stopped in the middle of it', async (t) => {
+    const run = await fakeRun(t, { chain: { plans: [v2] } });
+    await run.stage('v2');
+    const first = run.start({ DAEMON_RESTART_DELAY: '10m' });
+    await first.saw(/waiting before the upgrade/);
+    await expectCleanStop(t.expect, run, first, 143);
+    t.expect(await currentOf(run.home.home)).toBe('genesis');
+
+    const second = run.start();
+    await second.saw(/finishing an upgrade that was cut off/);
+    await second.saw(/upgrade verified/);
+    await run.reached(7);
+    await expectCleanStop(t.expect, run, second);
+    await expectUpgraded(t.expect, run, [v2]);
+    t.expect(livesOf(await run.home.events()).map(({ version }) => version)).toEqual(['v1', 'v2']);
+  });
+});
+
+describe.concurrent('the end of the old node', () => {
+  it('has three seconds and more by default: it closes its databases', async (t) => {
+    const run = await fakeRun(t, { chain: { plans: [v2], shutdown: 3000 } });
+    await run.stage('v2');
+    const supervisor = run.start();
+    await supervisor.saw(/upgrade verified/);
+    await run.reached(7);
+    await expectCleanStop(t.expect, run, supervisor);
+    await expectUpgraded(t.expect, run, [v2]);
+    const events = await run.home.events();
+    const [old, fresh] = livesOf(events);
+    t.expect(old).toMatchObject({ version: 'v1', code: 0 });
+    const asked = only(events, 'signal').find(({ pid }) => pid === old?.pid);
+    t.expect(asked?.signal).toBe('SIGTERM');
+    t.expect((old?.to ?? 0) - (asked?.at ?? Infinity)).toBeGreaterThanOrEqual(2990);
+    t.expect(fresh?.from).toBeGreaterThanOrEqual(old?.to ?? Infinity);
+    t.expect(run.log()).not.toContain('killing it');
+  });
+
+  it('is a killing, said aloud, where it takes longer than DAEMON_SHUTDOWN_GRACE', async (t) => {
+    const run = await fakeRun(t, { chain: { plans: [v2], shutdown: 5000 } });
+    await run.stage('v2');
+    const supervisor = run.start({ DAEMON_SHUTDOWN_GRACE: '300ms' });
+    await supervisor.saw(/upgrade verified/);
+    await run.reached(7);
+    await expectCleanStop(t.expect, run, supervisor);
+    await expectUpgraded(t.expect, run, [v2]);
+    const [old] = livesOf(await run.home.events());
+    t.expect(old).toMatchObject({ version: 'v1', to: undefined });
+    t.expect(supervisor.log()).toMatch(/WRN the node did not stop within its grace: killing it.*grace=300ms/);
+    t.expect(supervisor.log()).toMatch(new RegExp(`node stopped pid=${old?.pid ?? 0} how="was ended by SIGKILL"`));
+  });
+
+  it('is a killing where it ignores SIGTERM', async (t) => {
+    const run = await fakeRun(t, { chain: { plans: [v2], ignoreSigterm: true } });
+    await run.stage('v2');
+    const supervisor = run.start({ DAEMON_SHUTDOWN_GRACE: '300ms' });
+    await supervisor.saw(/upgrade verified/);
+    await run.reached(7);
+    // The new node ignores it as well; only the upgrade has a grace, the operator's own signal has none.
+    supervisor.kill('SIGTERM');
+    const [old, fresh] = livesOf(await run.home.events());
+    await run.event('the signal at the new node', (event) => event.event === 'signal' && event.pid === fresh?.pid);
+    await run.home.kill();
+    t.expect(await supervisor.ended).toEqual({ code: 137, signal: null });
+    await expectUpgraded(t.expect, run, [v2]);
+    t.expect(saidStopped(supervisor.log()).has(old?.pid ?? 0)).toBe(true);
+  });
+
+  it('takes the processes that it left behind with it, before the new binary is started', async (t) => {
+    const run = await fakeRun(t, { chain: { plans: [v2], grandchild: true } });
+    const real = join(run.home.dir, 'opt/palomad');
+    await run.home.install(real, { profile: run.profile, version: 'v2', handlers: ['v2'] });
+    const witness = join(run.home.dir, 'alive.txt');
+    // Looks for them itself, the moment that it is started; zombies that nobody collected do not count.
+    await writeScript(run.at('upgrades/v2/bin/palomad'), `
+      sed -n 's/.*"child":\\([0-9]*\\).*/\\1/p' "$DAEMON_HOME/fake-events.jsonl" | while read -r pid; do
+        grep '^State:' "/proc/$pid/status" 2>/dev/null | grep -qv Z && echo "$1 $pid" >> "${witness}.bad"
+        echo "$1 $pid" >> "${witness}"
+      done
+      exec "${real}" "$@"`);
+    const supervisor = run.start();
+    await supervisor.saw(/upgrade verified/);
+    await run.reached(7);
+    await expectCleanStop(t.expect, run, supervisor);
+    await expectUpgraded(t.expect, run, [v2], { paths: { v2: real } });
+    const [left] = only(await run.home.events(), 'grandchild');
+    t.expect(await readLines(witness)).toEqual([`pre-upgrade ${left?.child ?? 0}`, `start ${left?.child ?? 0}`]);
+    t.expect(await readLines(`${witness}.bad`)).toEqual([]);
+  });
+});
+
+describe.concurrent('that the height is reached', () => {
+  it('is proven over RPC where the node does not sign', async (t) => {
+    const run = await fakeRun(t, { chain: { plans: [v2], validator: false } });
+    await run.stage('v2');
+    const supervisor = run.start();
+    await supervisor.saw(/upgrade verified/);
+    await run.reached(7);
+    await expectCleanStop(t.expect, run, supervisor);
+    await expectUpgraded(t.expect, run, [v2]);
+    t.expect(await proofOf(run, v2)).toBe('status says height 6');
+  });
+
+  it('is taken for granted after the settle time where it neither signs nor answers RPC', async (t) => {
+    const run = await fakeRun(t, { chain: { plans: [v2], validator: false, rpc: 'off' } });
+    await run.stage('v2');
+    const supervisor = run.start({ CHAINVISOR_SETTLE_TIME: '1s' });
+    await run.reached(7);
+    await expectCleanStop(t.expect, run, supervisor);
+    await expectUpgraded(t.expect, run, [v2], { verified: false });
+    t.expect(await proofOf(run, v2)).toBe('the node wrote the file and answers no RPC');
+    const [asked] = only(await run.home.events(), 'signal');
+    const { mtimeMs } = await stat(run.home.infoFile);
+    t.expect((asked?.at ?? 0) - Math.floor(mtimeMs)).toBeGreaterThanOrEqual(1000);
+  });
+
+  it('is not believed of another node on our port, whatever height that tells', async (t) => {
+    const far = { name: 'v2', height: 25 };
+    const run = await fakeRun(t, { chain: { plans: [far], rpc: 'off' } });
+    await run.stage('v2');
+    await foreignNode(t, run.home.rpcPort, 1000);
+    const supervisor = run.start();
+    await run.reached(2);
+    await writeFile(run.home.infoFile, infoOf(run.profile, far));
+    await supervisor.saw(/not proven to be reached: genesis runs until it is/);
+    await run.reached(26);
+    await expectCleanStop(t.expect, run, supervisor);
+    await expectUpgraded(t.expect, run, [far], { verified: false });
+    t.expect(await proofOf(run, far)).toBe('validator says height 25');
+  });
+
+  it('is not concluded from a file that somebody put there early', async (t) => {
+    const far = { name: 'v2', height: 25 };
+    const run = await fakeRun(t, { chain: { plans: [far], validator: false } });
+    await run.stage('v2');
+    const supervisor = run.start({ CHAINVISOR_SETTLE_TIME: '100ms' });
+    await run.reached(2);
+    await writeFile(run.home.infoFile, infoOf(run.profile, far));
+    await supervisor.saw(/not proven to be reached: genesis runs until it is/);
+    await supervisor.saw(/upgrade verified/);
+    await run.reached(26);
+    await expectCleanStop(t.expect, run, supervisor);
+    await expectUpgraded(t.expect, run, [far]);
+    t.expect(await proofOf(run, far)).toBe('status says height 25');
+  });
+
+  it.for([
+    { who: 'the validator state', chain: { validator: true }, proof: 'validator says height 6' },
+    { who: 'the height last recorded', chain: { validator: false }, proof: 'recorded says height 6' },
+  ])('is proven by $who after a restart: the old binary is not started again', async ({ chain, proof }, t) => {
+    const run = await fakeRun(t, { chain: { plans: [v2], ...chain } });
+    const first = run.start();
+    await expectGivenUp(t.expect, run, first, 68, [run.at('upgrades/v2/bin/palomad')]);
+    const before = await stat(run.home.infoFile, { bigint: true });
+
+    await run.stage('v2');
+    const second = run.start();
+    await second.saw(/upgrade verified/);
+    await run.reached(7);
+    await expectCleanStop(t.expect, run, second);
+    await expectUpgraded(t.expect, run, [v2]);
+    t.expect(await proofOf(run, v2)).toBe(proof);
+    t.expect(livesOf(await run.home.events()).map(({ version }) => version)).toEqual(['v1', 'v2']);
+    const after = await stat(run.home.infoFile, { bigint: true });
+    t.expect([after.ino, after.mtimeNs, after.ctimeNs]).toEqual([before.ino, before.mtimeNs, before.ctimeNs]);
+  });
+
+  it('is proven by one more halt of the old binary where nothing is on record of it', async (t) => {
+    const run = await fakeRun(t, { chain: { plans: [v2], validator: false, rpc: 'off', mode: 'blocksync' } });
+    await symlink('genesis', run.at('current'));
+    // Nobody watches: the node halts by itself, and only the file tells of it.
+    const alone = spawn(run.home.genesisBinary, ['start', '--home', run.home.home], { env: run.home.env() });
+    await once(alone, 'close');
+    await run.stage('v2');
+    const supervisor = run.start();
+    await run.reached(7);
+    await expectCleanStop(t.expect, run, supervisor);
+    await expectUpgraded(t.expect, run, [v2], { verified: false });
+    t.expect(await proofOf(run, v2)).toBe('the node wrote the file and ended by itself');
+    t.expect(livesOf(await run.home.events()).map(({ version }) => version)).toEqual(['v1', 'v1', 'v2']);
+  });
+});
