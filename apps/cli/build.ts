@@ -1,7 +1,22 @@
 import { chmod, readFile } from 'node:fs/promises';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 
 const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
+
+/**
+ * An `import` of a built-in module reads every one of its exports, the lazy ones too: that of `node:http` loads undici,
+ * web streams and workers, 17 MB that a supervisor never uses. Fetched by name, a module loads nothing but itself.
+ */
+const lazyBuiltins: Plugin = {
+  name: 'lazy-builtins',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: 'builtin' }));
+    onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
+      loader: 'js',
+    }));
+  },
+};
 
 // One file with everything in it: after the first spawn nothing is loaded from disk (invariant A12).
 await build({
@@ -12,6 +27,7 @@ await build({
   format: 'esm',
   target: 'node22',
   define: { CHAINVISOR_VERSION: JSON.stringify(version) },
+  plugins: [lazyBuiltins],
   banner: {
     // SIGUSR1 is the node's: without the flag Node would open a debugger before our handler stands.
     js: [
@@ -20,6 +36,9 @@ await build({
       'const require = createRequire(import.meta.url);',
     ].join('\n'),
   },
+  // Smaller to read and to keep in memory; names stay, for the stack of a bug report.
+  minifyWhitespace: true,
+  minifySyntax: true,
   legalComments: 'none',
   logLevel: 'warning',
 });

@@ -1,5 +1,5 @@
 import { binaryIn, createLayout, listUpgrades, readCurrent } from '@chainvisor/layout';
-import { homeOf } from '@chainvisor/chain';
+import { homeOf, validatorStateFile } from '@chainvisor/chain';
 import { isatty } from 'node:tty';
 import { isNodeCommand, type Invocation } from '../command-line.js';
 import { openJournal } from '../journal/journal.js';
@@ -33,7 +33,8 @@ export async function run({ options, args, bare }: Extract<Invocation, { kind: '
   });
   const layout = layoutOf(values);
   const journal = openJournal(layout.journal, (message, reason) => log.warn(message, { reason }));
-  const ctx: Context = { settings: values, layout, args, env, log, journal, operator };
+  const validatorState = await validatorStateFile(layout.home);
+  const ctx: Context = { settings: values, layout, validatorState, args, env, log, journal, operator };
   await announce(ctx, settings, bare);
   try {
     const code = await supervise(ctx);

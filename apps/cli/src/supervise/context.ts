@@ -8,6 +8,8 @@ import type { Operator } from './operator.js';
 export interface Context {
   readonly settings: RunSettings;
   readonly layout: Layout;
+  /** The validator state's file, wherever config.toml puts it. */
+  readonly validatorState: string;
   /** The node's arguments, passed on untouched. */
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;

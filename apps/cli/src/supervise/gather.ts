@@ -15,7 +15,7 @@ export async function gather(ctx: Context, info: InfoFact, child: ChildFact): Pr
   const [current, staged, validator] = await Promise.all([
     readCurrent(layout),
     file.state === 'plan' ? stagedFact(layout, file.plan) : undefined,
-    readValidatorState(layout.home),
+    readValidatorState(ctx.validatorState),
   ]);
   return {
     file,

@@ -1,6 +1,6 @@
 import { switchCurrent } from '@chainvisor/layout';
 import { parseUpgradeInfo, samePlan, type Plan } from '@chainvisor/plan';
-import { type Action, type ChildFact, decide, type Facts } from '@chainvisor/policy';
+import { type Action, type ChildFact, decide, type Facts, type OpenUpgrade } from '@chainvisor/policy';
 import { describeEnding, type Ending, exitCodeOf, type RunningChild } from '@chainvisor/runner';
 import { readInfo } from '@chainvisor/watcher';
 import { carryOut } from '../upgrade/upgrade.js';
@@ -13,6 +13,7 @@ import { refusalError } from './refusal.js';
 import { restoreInfoFile } from './restore-info-file.js';
 import { runNode } from './run-node.js';
 import { stopNode } from './stop-node.js';
+import { adviseOnUnreadable } from './unreadable-file.js';
 
 /** What the policy is asked about next: a node that has just ended with some code, or none; or nothing more. */
 type Turn =
@@ -54,9 +55,12 @@ async function takeTurn(
   const decision = decide(facts);
   notes.tell(decision);
   const { action } = decision;
+  const abandoned = decision.notes.find(({ about }) => about === 'abandoned');
+  if (abandoned !== undefined && facts.open !== undefined) await closeRecord(ctx, facts.open, abandoned.text);
   if (operator.stop.aborted && action.do !== 'end') throw new StoppedByOperator();
   switch (action.do) {
     case 'end':
+      if (turn.child.state === 'ended' && turn.child.by === 'itself') adviseOnUnreadable(ctx, facts);
       return { exit: endOf(ctx, turn.ending) };
     case 'link':
       await switchCurrent(layout, targetDir(layout, action.target));
@@ -70,6 +74,11 @@ async function takeTurn(
     default:
       return act(ctx, info, action, undefined);
   }
+}
+
+/** An unfinished upgrade that is not to be finished is closed, so that it is spoken of once. */
+async function closeRecord({ journal }: Context, { plan, from, to }: OpenUpgrade, detail: string): Promise<void> {
+  await journal.append({ kind: 'upgrade', step: 'abandoned', name: plan.name, height: plan.height, from, to, detail });
 }
 
 /** Starts the node and stays with it; what calls for more than to let it be is done before the next turn. */

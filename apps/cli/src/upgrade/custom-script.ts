@@ -23,6 +23,7 @@ export async function runCustomScript(step: StepContext, path: string): Promise<
   }
   const attempt = step.done('script-begun') + 1;
   await step.record('script-begun');
+  if (operator.stop.aborted) throw new StoppedByOperator();
   log.info('running the custom script', { path, attempt });
   const ending = await runToEnd({
     file: path,

@@ -19,6 +19,7 @@ export async function runPreUpgrade(step: StepContext): Promise<void> {
   const file = binaryIn(layout, dir);
   const attempts = settings.preupgradeMaxRetries + 1;
   for (let attempt = 1; ; attempt++) {
+    if (operator.stop.aborted) throw new StoppedByOperator();
     const ending = await runToEnd({
       file,
       args: ['pre-upgrade'],

@@ -1,0 +1,124 @@
+import { type Plan, samePlan } from '@chainvisor/plan';
+import { decideCurrent, decideLoose } from './current.js';
+import type { Action, Decision, Note, Rule } from './decision.js';
+import { due } from './due.js';
+import type { CurrentFact, Facts } from './facts.js';
+import { decideManual } from './manual.js';
+import { knownHeight, proofOf } from './proof.js';
+import { describe, isSkipped } from './words.js';
+
+type Linked = Extract<CurrentFact, { state: 'linked' }>;
+
+/**
+ * The heart of the supervisor: from facts to the next action. Pure, total, and asked anew at every start and on every
+ * new fact. First match wins, in the order of the decision table (docs/architecture.md); a manual upgrade is considered
+ * wherever the table would otherwise run or leave running what `current` points to.
+ */
+export function decide(facts: Facts): Decision {
+  const notes: Note[] = [];
+  const warn = (about: Note['about'], text: string) => notes.push({ level: 'warning', about, text });
+  const decision = (rule: Rule, action: Action): Decision => ({ action, rule, notes });
+  const { file, current, child, lastGood } = facts;
+
+  // An ending that the operator asked for is final, whatever the file says: the next start decides.
+  if (child.state === 'ended' && child.by === 'operator') return decision('nothing-new', { do: 'end' });
+  if (child.state === 'alive' && current.state !== 'linked') return decideLoose(facts, child, current);
+  if (current.state === 'not-a-link') {
+    return decision('current-not-a-link', { do: 'refuse', refusal: { why: 'current-not-a-link', kind: current.kind } });
+  }
+
+  if (facts.open !== undefined && child.state === 'none') {
+    const obstacle = obstacleToFinish(facts, facts.open.plan);
+    if (obstacle === undefined) return decision('unfinished', { do: 'finish', upgrade: facts.open });
+    warn('abandoned', `the unfinished upgrade ${describe(facts.open.plan)} is abandoned: ${obstacle}`);
+  }
+
+  if (file.state === 'unreadable' && mayRunAgain(child)) {
+    const unreadable = `upgrade-info.json cannot be read (${file.reason}) and`;
+    if (lastGood !== undefined) {
+      const text = `${unreadable} nobody is left to finish it: the last good one, ${describe(lastGood)}, is put back`;
+      warn('file-restored', text);
+      return decision('file-unreadable', { do: 'restore-file' });
+    }
+    warn('file-unreadable', `${unreadable} no good one is on record`);
+  }
+
+  if (current.state !== 'linked') return decideCurrent(facts, current, notes);
+
+  const back = wayBack(facts, current);
+  if (back !== undefined) {
+    warn('skipped', `${describe(back.from)} is to be skipped and no block above it is known: back to ${back.to}`);
+    return decision('skipped-back', { do: 'link', target: back.to });
+  }
+  return decideManual(facts, decideFile(facts, current, notes));
+}
+
+/** The rows that compare the file with what `current` is. */
+function decideFile(facts: Facts, current: Linked, notes: Note[]): Decision {
+  const decision = (rule: Rule, action: Action): Decision => ({ action, rule, notes });
+  const { file, child } = facts;
+  if (file.state === 'unreadable' && child.state !== 'alive') return decision('file-unreadable', restOrAgain(child));
+  if (file.state !== 'plan') return decision('nothing-new', rest(child));
+  const { plan } = file;
+  if (current.plan !== undefined && samePlan(plan, current.plan)) return decision('nothing-new', rest(child));
+  if (isSkipped(facts, plan)) {
+    notes.push({ level: 'info', about: 'skipped', text: `${describe(plan)} is skipped by --unsafe-skip-upgrades` });
+    return decision('skipped', rest(child));
+  }
+  if (current.plan !== undefined && plan.height < current.plan.height) {
+    const text = `upgrade-info.json names ${describe(plan)}, older than ${describe(current.plan)} that ${current.target} is for: never switched backwards`;
+    notes.push({ level: 'warning', about: 'file-older', text });
+    return decision('file-older', rest(child));
+  }
+  // Its binary runs already, linked without its plan beside it, and has not halted: the next start records it.
+  const runsIt = current.plan === undefined && current.target === facts.staged?.target;
+  if (runsIt && child.state === 'alive' && !child.fileChanged) return decision('nothing-new', rest(child));
+  const proof = proofOf(facts, plan.height);
+  if (proof === undefined) {
+    const text = `upgrade-info.json names ${describe(plan)}, not proven to be reached: ${current.target} runs until it is`;
+    notes.push({ level: 'info', about: 'unproven', text });
+    // A node that ended over a file it may have written replays the height, writes it again and ends again: proof (b).
+    return decision('unproven', restOrAgain(child));
+  }
+  return { ...due(facts, plan, facts.staged, proof), notes };
+}
+
+/** What no longer holds of the conditions under which a recorded upgrade may be finished; undefined when all hold. */
+function obstacleToFinish({ file, current, open, skipHeights }: Facts, plan: Plan): string | undefined {
+  if (file.state === 'absent') return 'upgrade-info.json is gone';
+  if (file.state === 'unreadable') return `upgrade-info.json cannot be read (${file.reason})`;
+  if (!samePlan(file.plan, plan)) return `upgrade-info.json now names ${describe(file.plan)}`;
+  if (skipHeights.includes(plan.height)) return `height ${plan.height} is to be skipped`;
+  if (current.state !== 'linked') return 'current does not point to a directory any more';
+  if (current.target !== open?.from && current.target !== open?.to) return `current was moved to ${current.target}`;
+  return undefined;
+}
+
+/** Where to go back to when `current` is for an upgrade that is now to be skipped and no block above it is known. */
+function wayBack(facts: Facts, { plan, predecessor, target }: Linked): { from: Plan; to: string } | undefined {
+  if (facts.child.state !== 'none' || plan === undefined || !isSkipped(facts, plan)) return undefined;
+  if (predecessor === undefined || predecessor === target) return undefined;
+  const known = knownHeight(facts);
+  return known === undefined || known <= plan.height ? { from: plan, to: predecessor } : undefined;
+}
+
+/** The action where nothing is new: run, leave running, or pass the ending on. */
+function rest(child: Facts['child']): Action {
+  switch (child.state) {
+    case 'none':
+      return { do: 'run', haltFor: undefined };
+    case 'alive':
+      return { do: 'watch' };
+    case 'ended':
+      return { do: 'end' };
+  }
+}
+
+function restOrAgain(child: Facts['child']): Action {
+  return mayRunAgain(child) ? { do: 'run', haltFor: undefined } : rest(child);
+}
+
+/** One more start is worth it: nothing ran yet, or what ran ended over a file that changed under it, for the first time. */
+function mayRunAgain(child: Facts['child']): boolean {
+  return child.state === 'none' || (child.state === 'ended' && child.fileChanged && !child.relaunched);
+}

@@ -1,0 +1,48 @@
+import type { Facts, OfflineHeights } from './facts.js';
+
+/** Why we hold that a height has been reached. */
+export type Proof =
+  /** (a) a source of heights says so. */
+  | { readonly by: 'height'; readonly source: 'status' | keyof OfflineHeights; readonly height: number }
+  /** (b) the file changed under our child, which then ended by itself, last seen no further back than one block before. */
+  | { readonly by: 'end-of-node'; readonly liveHeight: number | undefined }
+  /** (c) the file changed under our child, which never answered RPC, and has stayed as it is for the settle time. */
+  | { readonly by: 'settled' };
+
+/** The proof that `height` has been reached, strongest first, or undefined. Design: the three proofs of the policy. */
+export function proofOf(facts: Pick<Facts, 'child' | 'heights'>, height: number): Proof | undefined {
+  return byHeight(facts, height) ?? byEnd(facts, height) ?? bySettling(facts);
+}
+
+/** The greatest height that any source tells, or undefined. A lower bound of where the data is. */
+export function knownHeight(facts: Pick<Facts, 'child' | 'heights'>): number | undefined {
+  const told = heightSources(facts).map(([, height]) => height);
+  return told.length === 0 ? undefined : Math.max(...told);
+}
+
+function heightSources({ child, heights }: Pick<Facts, 'child' | 'heights'>) {
+  const sources: ['status' | keyof OfflineHeights, number][] = [];
+  if (child.state !== 'none' && child.liveHeight !== undefined) sources.push(['status', child.liveHeight]);
+  for (const source of ['recorded', 'wal', 'validator'] as const) {
+    const height = heights[source];
+    if (height !== undefined) sources.push([source, height]);
+  }
+  return sources;
+}
+
+function byHeight(facts: Pick<Facts, 'child' | 'heights'>, height: number): Proof | undefined {
+  const found = heightSources(facts).find(([, told]) => told >= height);
+  return found && { by: 'height', source: found[0], height: found[1] };
+}
+
+function byEnd({ child }: Pick<Facts, 'child'>, height: number): Proof | undefined {
+  if (child.state !== 'ended' || child.by !== 'itself' || !child.fileChanged) return undefined;
+  // A node last seen further back may have crashed for a reason of its own over a file that was put there early.
+  if (child.liveHeight !== undefined && child.liveHeight < height - 1) return undefined;
+  return { by: 'end-of-node', liveHeight: child.liveHeight };
+}
+
+function bySettling({ child }: Pick<Facts, 'child'>): Proof | undefined {
+  const settled = child.state === 'alive' && child.fileChanged && child.liveHeight === undefined && child.settled;
+  return settled ? { by: 'settled' } : undefined;
+}
