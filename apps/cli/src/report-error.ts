@@ -1,5 +1,6 @@
 import { CliError } from './errors.js';
 import { exitCodes } from './exit-codes.js';
+import { printable } from './log/printable.js';
 
 /** An error as the operator reads it, and the code to end with. */
 export interface ErrorReport {
@@ -10,13 +11,13 @@ export interface ErrorReport {
 /** One line what, one line why, one line what to do; a stack only for what is a bug of ours. */
 export function reportError(error: unknown): ErrorReport {
   if (error instanceof CliError) {
-    const lines = [`Error: ${error.message}`];
+    const lines = [`Error: ${shown(error.message)}`];
     if (error.reason !== undefined) lines.push(...indent('why', error.reason));
     if (error.hint !== undefined) lines.push(...indent('do', error.hint));
     return { text: lines.join('\n'), exitCode: error.exitCode };
   }
   if (isPackageError(error)) {
-    const lines = [`Error: ${error.message}`];
+    const lines = [`Error: ${shown(error.message)}`];
     if (error.cause instanceof Error && !error.message.includes(error.cause.message)) {
       lines.push(...indent('why', error.cause.message));
     }
@@ -27,8 +28,14 @@ export function reportError(error: unknown): ErrorReport {
   return { text: `Error: this is a bug of chainvisor, please report it\n${stack}`, exitCode: exitCodes.bug };
 }
 
+/** The lines of a text are its author's; whatever else drives a terminal is not. */
+function shown(text: string): string {
+  return text.split('\n').map(printable).join('\n');
+}
+
 function indent(label: string, text: string): string[] {
-  return text.split('\n').map((line, index) => (index === 0 ? `  ${label}: ${line}` : `       ${line}`));
+  const lines = shown(text).split('\n');
+  return lines.map((line, index) => (index === 0 ? `  ${label}: ${line}` : `       ${line}`));
 }
 
 interface PackageError extends Error {

@@ -22,6 +22,8 @@ import { CliError } from './errors.js';
 export const settingsTable = {
   ...daemonSettings,
   ...cosmovisorSettings,
+  // What `init` writes; where nothing is set, lines have UTC and milliseconds, which Go's layouts cannot say.
+  timeFormat: { ...cosmovisorSettings.timeFormat, fallback: 'rfc3339' } as typeof cosmovisorSettings.timeFormat,
   nodeCommands: list({
     env: 'CHAINVISOR_NODE_COMMANDS',
     fallback: ['start'],
@@ -115,7 +117,7 @@ function unmetRequirements(input: SettingsInput): readonly Problem[] {
   const home = one(settingsTable.daemonHome, input);
   if (home !== undefined) {
     const root = join(home.value, 'cosmovisor');
-    if (statSync(root, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    if (!isDirectory(root)) {
       problems.push({
         setting: 'DAEMON_HOME',
         value: home.value,
@@ -126,6 +128,14 @@ function unmetRequirements(input: SettingsInput): readonly Problem[] {
     }
   }
   return problems;
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 /** One setting by itself; undefined where it cannot be read, which the whole table reports. */

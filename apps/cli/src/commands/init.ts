@@ -40,7 +40,11 @@ export async function init(
   await placeGenesis(layout, source);
   await mkdir(layout.upgrades, { recursive: true });
   await linkCurrent(layout);
-  await writeConfig(layout, renderConfigToml(settingsTable, values), force);
+  await writeConfig(
+    layout,
+    renderConfigToml(settingsTable, { ...values, dataBackupDir: values.dataBackupDir ?? layout.home }),
+    force,
+  );
   print(
     `next: stage each upgrade's binary at ${join(layout.upgrades, '<name>', 'bin', layout.daemon)} and run \`chainvisor run start\``,
   );

@@ -16,10 +16,10 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 /** `run <arguments of the node>`: a node command is supervised, any other passed through. Resolves with the exit code. */
 export async function run({ options, args, bare }: Extract<Invocation, { kind: 'run' }>, env: Env): Promise<number> {
-  const nodeCommands = nodeCommandsOf(env);
-  if (!isNodeCommand(args, nodeCommands)) {
+  if (!isNodeCommand(args, nodeCommandsOf(env))) {
     const { values } = await loadSettings(env, options.config);
-    return passThrough(layoutOf(values), args, env);
+    // Listed in config.toml alone: a node that is run unsupervised misses its upgrade.
+    if (!isNodeCommand(args, values.nodeCommands)) return passThrough(layoutOf(values), args, env);
   }
   const operator = listenToOperator();
   const settings = await loadRunSettings(env, options.config);

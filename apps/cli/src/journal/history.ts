@@ -21,11 +21,14 @@ export interface History {
   predecessorOf(target: string): string | undefined;
 }
 
+/** What ends an upgrade; what is on record before it belongs to an earlier try. */
+const closing: ReadonlySet<UpgradeStep> = new Set(['switched', 'verified', 'abandoned']);
+
 /** Reads the history out of the records, oldest first. */
 export function historyOf(records: readonly JournalRecord[]): History {
   const upgrades = records.filter((record) => record.kind === 'upgrade');
   const last = upgrades.at(-1);
-  const unfinished = last !== undefined && !['switched', 'verified', 'abandoned'].includes(last.step);
+  const unfinished = last !== undefined && !closing.has(last.step);
   const heights = records.flatMap((record) =>
     record.kind === 'ended' && record.height !== undefined ? [record.height] : [],
   );
@@ -37,7 +40,7 @@ export function historyOf(records: readonly JournalRecord[]): History {
     lastGood: records.findLast((record) => record.kind === 'file')?.text,
     stepsDone: (plan, step) => {
       const own = upgrades.filter((record) => record.name === plan.name && record.height === plan.height);
-      const begun = own.findLastIndex((record) => record.step === 'abandoned') + 1;
+      const begun = own.findLastIndex((record) => closing.has(record.step)) + 1;
       return own.slice(begun).filter((record) => record.step === step).length;
     },
     predecessorOf: (target) => {

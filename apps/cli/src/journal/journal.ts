@@ -42,7 +42,8 @@ export function openJournal(path: string, onTrouble: Trouble): Journal {
       history = undefined;
       if (fd === undefined) return;
       try {
-        writeSync(fd, `${JSON.stringify(stored)}\n`);
+        // Not writeSync: on a full disk that writes a part and says nothing.
+        writeFileSync(fd, `${JSON.stringify(stored)}\n`);
         await sync(fd);
       } catch (error) {
         fd = undefined;
@@ -90,11 +91,17 @@ function endsWithNewline(path: string): boolean {
 
 function compact(path: string, records: StoredRecord[]): void {
   const old = records.slice(0, -kept);
-  const telling = [
-    ...old.filter((record) => record.kind === 'upgrade' || record.kind === 'current').slice(-kept),
-    ...old.filter((record) => record.kind === 'file').slice(-1),
-  ];
-  const all = [...telling, ...records.slice(-kept)];
+  const upgrades = old.filter((record) => record.kind === 'upgrade');
+  // A step that fails at every restart must not push out those that were done.
+  const telling = new Set<StoredRecord | undefined>([
+    ...upgrades.filter((record) => record.step !== 'failed').slice(-kept),
+    upgrades.at(-1),
+    ...old.filter((record) => record.kind === 'current').slice(-kept),
+    old.findLast((record) => record.kind === 'started'),
+    old.findLast((record) => record.kind === 'ended' && record.height !== undefined),
+    old.findLast((record) => record.kind === 'file'),
+  ]);
+  const all = [...old.filter((record) => telling.has(record)), ...records.slice(-kept)];
   writeFileSync(`${path}.new`, all.map((record) => `${JSON.stringify(record)}\n`).join(''), { flush: true });
   renameSync(`${path}.new`, path);
 }

@@ -1,3 +1,4 @@
+import { printable } from './printable.js';
 import { formatTime, type TimeFormat } from './time-format.js';
 
 /** What a line may carry besides its message. */
@@ -33,13 +34,13 @@ export function createLog(options: LogOptions): Log {
     options.write(`${options.format === 'json' ? json(level, message, fields) : text(level, message, fields)}\n`);
   };
   const json = (level: keyof typeof levels, message: string, fields: Fields) =>
-    JSON.stringify({ time: new Date().toISOString(), level, message, ...fields, module: 'chainvisor' });
+    printable(JSON.stringify({ time: new Date().toISOString(), level, message, ...fields, module: 'chainvisor' }));
   const text = (level: keyof typeof levels, message: string, fields: Fields) => {
     const { short, color } = levels[level];
     const time = formatTime(new Date(), options.timeFormat);
     const pairs = Object.entries(fields).filter(([, value]) => value !== undefined);
     const told = pairs.map(([key, value]) => `${paint(key + '=', '\u001b[36m')}${quote(String(value))}`);
-    return [time, paint(short, color), oneLine(message), ...told].filter((part) => part !== '').join(' ');
+    return [time, paint(short, color), printable(message), ...told].filter((part) => part !== '').join(' ');
   };
   const paint = (word: string, color: string) => (options.color ? `${color}${word}\u001b[0m` : word);
   return {
@@ -50,10 +51,5 @@ export function createLog(options: LogOptions): Log {
 }
 
 function quote(value: string): string {
-  return /^[^\s"=\p{Cc}]+$/u.test(value) ? value : JSON.stringify(value);
-}
-
-/** Plan names and info come from the chain: what they hold must not forge lines or drive a terminal. */
-function oneLine(message: string): string {
-  return message.replace(/\p{Cc}/gu, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  return /^[^\s"=\p{Cc}\p{Cf}]+$/u.test(value) ? value : printable(JSON.stringify(value));
 }

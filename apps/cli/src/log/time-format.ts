@@ -81,9 +81,17 @@ function isoOffset(time: Date): string {
   return offset === '+0000' ? 'Z' : `${offset.slice(0, 3)}:${offset.slice(3)}`;
 }
 
-/** The zone's abbreviation where the platform knows one, else its offset, as Go does. */
+/** Each locale knows the abbreviations of its own part of the world. */
+const locales = ['en-GB', 'en-US', 'en-IN', 'en-AU', 'en-ZA', 'ja'];
+const zoneNames = new Map<number, string>();
+
+/** The zone's abbreviation where the platform knows one, else its offset, as Go prints a zone without a name. */
 function zoneName(time: Date): string {
-  if (time.getTimezoneOffset() === 0) return 'UTC';
-  const name = time.toLocaleTimeString('en-US', { timeZoneName: 'short' }).split(' ').at(-1) ?? '';
-  return /^[A-Z]{3,5}$/.test(name) ? name : zoneOffset(time).replace(/00$/, '');
+  const ahead = time.getTimezoneOffset();
+  const known = zoneNames.get(ahead);
+  if (known !== undefined) return known;
+  const names = locales.map((locale) => time.toLocaleTimeString(locale, { timeZoneName: 'short' }).split(/\s/).at(-1));
+  const name = names.find((word) => /^[A-Z]{3,5}$/.test(word ?? '')) ?? zoneOffset(time).replace(/00$/, '');
+  zoneNames.set(ahead, name);
+  return name;
 }

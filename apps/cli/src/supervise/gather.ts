@@ -60,13 +60,16 @@ function currentFact(current: Current, predecessorOf: (target: string) => string
   return { state: 'linked', target, plan, predecessor: predecessorOf(target) };
 }
 
-/** The plan's binary where it belongs, or where the seed's last command leaves it: `upgrades/<name>/<daemon>`. */
-async function stagedFact(layout: Layout, plan: Plan): Promise<StagedFact> {
+/**
+ * The plan's binary where it belongs, or where the seed's last command leaves it: `upgrades/<name>/<daemon>`. Undefined for
+ * a name that gives no directory: not even a script could bring one then.
+ */
+async function stagedFact(layout: Layout, plan: Plan): Promise<StagedFact | undefined> {
   let dir: string;
   try {
     dir = upgradeDir(layout, plan.name);
-  } catch (error) {
-    return { state: 'missing', target: '', detail: error instanceof Error ? error.message : String(error) };
+  } catch {
+    return undefined;
   }
   const target = targetOf(layout, plan);
   const inPlace = await checkExecutable(binaryIn(layout, dir));

@@ -24,7 +24,7 @@ export function refusalError(layout: Layout, refusal: Refusal): CliError {
       const path = target === '' ? undefined : binaryIn(layout, targetDir(layout, target));
       return new CliError(
         'upgradeBinary',
-        `upgrade "${plan.name}" at height ${plan.height} is due and cannot go on: ${path ?? 'no place for its binary'}`,
+        `upgrade ${JSON.stringify(plan.name)} at height ${plan.height} is due and cannot go on: ${path ?? 'no place for its binary'}`,
         {
           reason: detail,
           hint:
@@ -37,7 +37,7 @@ export function refusalError(layout: Layout, refusal: Refusal): CliError {
     case 'manual-passed':
       return new CliError(
         'manualPassed',
-        `the manual upgrade "${refusal.plan.name}" at height ${refusal.plan.height} is passed: the data is at height ${refusal.height}`,
+        `the manual upgrade ${JSON.stringify(refusal.plan.name)} at height ${refusal.plan.height} is passed: the data is at height ${refusal.height}`,
         {
           hint: `point ${layout.current} to the binary that belongs to this data, take the upgrade off the list, and start again`,
         },

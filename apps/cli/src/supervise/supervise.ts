@@ -88,7 +88,15 @@ async function run(ctx: Context, info: InfoFile, notes: Notes, { current, child 
   if (relaunched)
     ctx.log.warn('starting the node once more: upgrade-info.json changed under it and does not tell why it ended');
   const outcome = await runNode(ctx, { target: current.target, relaunched }, info, notes);
-  if (outcome.kind === 'act') return act(ctx, info, outcome.action, outcome.child);
+  if (outcome.kind === 'act') {
+    try {
+      return await act(ctx, info, outcome.action, outcome.child);
+    } catch (error) {
+      // Whatever went wrong before it was stopped: nobody would watch it any more.
+      if (outcome.child.ending === undefined) await stopNode(ctx, outcome.child);
+      throw error;
+    }
+  }
   return { child: outcome.fact, ending: outcome.ending };
 }
 

@@ -21,5 +21,5 @@ export function stepError(
   what: string,
   details: { reason?: string; hint?: string; cause?: unknown },
 ): CliError {
-  return new CliError(code, `upgrade "${plan.name}" at height ${plan.height}: ${what}`, details);
+  return new CliError(code, `upgrade ${JSON.stringify(plan.name)} at height ${plan.height}: ${what}`, details);
 }

@@ -1,9 +1,9 @@
-import { readCurrent, recordPlan, switchCurrent, syncUpgrade } from '@chainvisor/layout';
+import { readCurrent, recordPlan, switchCurrent } from '@chainvisor/layout';
 import { targetOf } from '../supervise/gather.js';
 import type { StepContext } from './step.js';
 
 /**
- * Step 8: what `current` is about to name is on disk, the plan's file lies beside the binary, then `current` is renamed
+ * Step 8: with what `current` is about to name on disk, the plan's file is placed beside the binary and `current` renamed
  * over. In that order: a crash before the rename leaves the old binary, one after it the new one with its plan beside it.
  */
 export async function switchTo(step: StepContext, bytes: Uint8Array): Promise<void> {
@@ -11,7 +11,6 @@ export async function switchTo(step: StepContext, bytes: Uint8Array): Promise<vo
   const before = await readCurrent(layout);
   const to = targetOf(layout, plan);
   const from = before.state === 'linked' ? before.target : undefined;
-  await syncUpgrade(layout, dir);
   await recordPlan(layout, dir, bytes);
   if (from !== to) {
     await switchCurrent(layout, dir);

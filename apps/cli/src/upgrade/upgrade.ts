@@ -1,7 +1,7 @@
-import { readCurrent, upgradeDir } from '@chainvisor/layout';
+import { readCurrent, syncUpgrade, upgradeDir } from '@chainvisor/layout';
 import type { Plan } from '@chainvisor/plan';
 import type { Proof } from '@chainvisor/policy';
-import type { RunningChild } from '@chainvisor/runner';
+import { RunnerError, type RunningChild } from '@chainvisor/runner';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../supervise/context.js';
@@ -33,11 +33,13 @@ export interface UpgradeRequest {
 export async function carryOut(ctx: Context, request: UpgradeRequest): Promise<void> {
   const step = await stepContext(ctx, request.plan);
   try {
-    // 1 detected, 2 stopped: the record goes to disk while the node stops.
-    const detected = begin(step, request);
-    if (request.child !== undefined) await stopNode(ctx, request.child);
-    await detected;
-    if (request.child !== undefined) void step.record('stopped');
+    // 1 detected. Records are not waited for: one that a power loss takes away is detected anew.
+    begin(step, request);
+    // 2 stopped
+    if (request.child !== undefined) {
+      await stopNode(ctx, request.child);
+      void step.record('stopped');
+    }
     goOn(ctx);
     // 3 delayed
     await delay(ctx);
@@ -51,12 +53,17 @@ export async function carryOut(ctx: Context, request: UpgradeRequest): Promise<v
       goOn(ctx);
       await checkBinary(step, 'must-be-there');
     }
-    // 7 pre-upgrade of the new binary
+    // 7 pre-upgrade of the new binary, which meanwhile goes to disk
+    const synced = syncUpgrade(ctx.layout, step.dir);
+    synced.catch(() => undefined);
     await runPreUpgrade(step);
     goOn(ctx);
+    await synced;
     // 8 switched
     await switchTo(step, request.bytes);
   } catch (error) {
+    // A program that was to be started when the operator's signal came.
+    if (error instanceof RunnerError && error.code === 'RUNNER_ABORTED') throw new StoppedByOperator();
     if (!(error instanceof StoppedByOperator)) {
       await step.record('failed', error instanceof Error ? error.message : String(error));
     }
@@ -90,14 +97,14 @@ async function stepContext(ctx: Context, plan: Plan): Promise<StepContext> {
   };
 }
 
-function begin(step: StepContext, { proof, plan }: UpgradeRequest): Promise<void> {
+function begin(step: StepContext, { proof, plan }: UpgradeRequest): void {
   const { log } = step;
   if (proof === undefined) {
     log.info('finishing an upgrade that was cut off', { plan: plan.name, height: plan.height });
-    return Promise.resolve();
+    return;
   }
   log.info('upgrade detected', { plan: plan.name, height: plan.height, proof: describeProof(proof) });
-  return step.record('detected', describeProof(proof));
+  void step.record('detected', describeProof(proof));
 }
 
 /** A proof in a few words. */
