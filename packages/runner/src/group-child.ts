@@ -1,0 +1,212 @@
+import { deferred } from './deferred.js';
+import type { Ending, EndReason } from './ending.js';
+import { RunnerError, systemCodeOf } from './errors.js';
+import { LONGEST_TIMER, timeSpan, type GroupOptions } from './options.js';
+import { isGroupGone, liveMembers } from './process-group.js';
+import { describeProcess, isLive, readProcessStat } from './process-stat.js';
+import { endRemnants } from './remnants.js';
+import type { Spawned } from './spawn.js';
+
+/** How long a polite end may take, and what happens then. */
+export interface StopOptions {
+  /** Milliseconds between SIGTERM and SIGKILL. */
+  readonly grace: number;
+  /** Called once, right after the first SIGKILL. */
+  readonly onOverdue?: () => void;
+  /** Milliseconds that a process may take to die of SIGKILL. Default 30 000. */
+  readonly deathTimeout?: number;
+}
+
+/** A live child that leads a session and a process group of its own. */
+export interface RunningChild {
+  readonly pid: number;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** Resolves once the child is dead and collected and nobody of its group lives; never rejects. */
+  readonly ended: Promise<Ending>;
+  /** The same as a synchronous view: undefined until `ended` is resolved. */
+  readonly ending: Ending | undefined;
+  /** Sends an operator's signal to the child itself. One call, one signal; false when it could not get it: it is dead, or runs as another user. */
+  relay(signal: NodeJS.Signals): boolean;
+  /**
+   * SIGTERM, the grace, SIGKILL, death: resolves as `ended` does. Concurrent calls share one stop, in which a later call with
+   * less grace hurries it; its `onOverdue` and `deathTimeout` are those of the first call. After the child's death, what is left of its group is asked to leave
+   * and gets at least the lesser of the grace and `remnantGrace`.
+   *
+   * @throws RunnerError RUNNER_WILL_NOT_DIE when somebody outlives SIGKILL by `deathTimeout`, RUNNER_SIGNAL_REFUSED when
+   *   the child runs as another user; both may be tried again.
+   */
+  stop(options: StopOptions): Promise<Ending>;
+}
+
+/** Why we end a child ourselves. */
+type Cause = Extract<EndReason, 'stopped' | 'timeout' | 'aborted'>;
+
+export interface GroupChild extends RunningChild {
+  /** As `stop`, with the reason to record. */
+  end(cause: Cause, options: StopOptions): Promise<Ending>;
+}
+
+/** One request to end, shared by all who make it. */
+interface Stop {
+  readonly promise: Promise<Ending>;
+  readonly fail: (error: Error) => void;
+  readonly deathTimeout: number;
+  onOverdue: (() => void) | undefined;
+  grace: number;
+  /** When SIGKILL is due, on performance.now()'s clock. */
+  deadline: number;
+}
+
+const DEATH_TIMEOUT = 30_000;
+const REMNANT_GRACE = 5_000;
+const ASKS_FOR_AN_END: ReadonlySet<NodeJS.Signals> = new Set<NodeJS.Signals>(['SIGTERM', 'SIGINT', 'SIGQUIT']);
+
+/** Takes charge of a child that was just spawned as the leader of its own group. */
+export function overseeGroup(spawned: Spawned, options: GroupOptions = {}): GroupChild {
+  const { pid } = spawned;
+  const remnantGrace = timeSpan('remnantGrace', options.remnantGrace ?? REMNANT_GRACE);
+  const { promise: ended, resolve: resolveEnded } = deferred<Ending>();
+  let ending: Ending | undefined;
+  let cause: EndReason | undefined;
+  let signalSent: NodeJS.Signals | undefined;
+  let killedAt: number | undefined;
+  let diedAt: number | undefined;
+  let stop: Stop | undefined;
+  let timer: NodeJS.Timeout | undefined;
+
+  spawned.process.once('exit', (code, signal) => {
+    const died = performance.now();
+    diedAt = died;
+    const forced = killedAt !== undefined && cause !== 'timeout' && cause !== 'aborted';
+    const reason = forced ? 'killed' : (cause ?? (signalSent === undefined ? 'itself' : 'relayed'));
+    const facts = { code: code ?? undefined, signal: signal ?? undefined, reason, signalSent } as const;
+    const settle = (remnants: number) => {
+      clearTimeout(timer);
+      ending = { ...facts, ranFor: died - spawned.startedClock, remnants };
+      resolveEnded(ending);
+    };
+    if (isGroupGone(pid)) {
+      settle(0);
+      return;
+    }
+    void endRemnants(pid, {
+      deadline: remnantDeadline,
+      onFound: (pids) => tell(() => options.onRemnants?.(pids)),
+      onOverdue: tellOverdue,
+    }).then(settle);
+    setTimer();
+  });
+
+  function remnantDeadline(): number {
+    const died = diedAt ?? performance.now();
+    if (stop === undefined) return died + remnantGrace;
+    return Math.max(stop.deadline, died + Math.min(remnantGrace, stop.grace));
+  }
+
+  /** There is one next thing to do for a stop that is under way; called whenever what decides it has changed. */
+  function setTimer(): void {
+    clearTimeout(timer);
+    if (stop === undefined || ending !== undefined) return;
+    let due = stop.deadline;
+    if (diedAt !== undefined) due = remnantDeadline() + stop.deathTimeout;
+    else if (killedAt !== undefined) due = killedAt + stop.deathTimeout;
+    const act = diedAt === undefined && killedAt === undefined ? kill : giveUp;
+    timer = setTimeout(act, Math.min(Math.max(due - performance.now(), 0), LONGEST_TIMER));
+  }
+
+  function kill(): void {
+    killedAt = performance.now();
+    signalLeader('SIGKILL');
+    tellOverdue();
+    setTimer();
+  }
+
+  function giveUp(): void {
+    const culprits = diedAt === undefined ? [pid] : liveMembers(pid);
+    if (culprits.length === 0) {
+      // Gone just now: the next look at the group will settle it.
+      setTimer();
+      return;
+    }
+    const names = culprits.map(describeProcess).join(', ');
+    stop?.fail(
+      new RunnerError('RUNNER_WILL_NOT_DIE', `still there after SIGKILL: ${names}`, {
+        hint: 'nothing else may use its files until it is gone: look at its disk, network mounts and tracers, or reboot',
+      }),
+    );
+    stop = undefined;
+  }
+
+  function tellOverdue(): void {
+    const told = stop?.onOverdue;
+    if (stop !== undefined) stop.onOverdue = undefined;
+    if (told !== undefined) tell(told);
+  }
+
+  /** Undefined when it was sent, else the system's answer. Its number is used only while we have not collected it. */
+  function signalLeader(signal: NodeJS.Signals): string | undefined {
+    try {
+      process.kill(pid, signal);
+      return undefined;
+    } catch (error) {
+      return systemCodeOf(error) ?? 'unknown';
+    }
+  }
+
+  /** True also for one that has died, but whose death has not been reported to us yet: a signal now is too late. */
+  function isDead(): boolean {
+    if (diedAt !== undefined) return true;
+    const stat = readProcessStat(pid);
+    return stat !== undefined && !isLive(stat);
+  }
+
+  function end(why: Cause, { grace, onOverdue, deathTimeout = DEATH_TIMEOUT }: StopOptions): Promise<Ending> {
+    if (ending !== undefined) return ended;
+    const span = timeSpan('grace', grace);
+    const deadline = performance.now() + span;
+    if (stop !== undefined) {
+      stop.deadline = Math.min(stop.deadline, deadline);
+      stop.grace = Math.min(stop.grace, span);
+      setTimer();
+      return stop.promise;
+    }
+    if (!isDead()) {
+      if (signalLeader('SIGTERM') === 'EPERM') {
+        const hint = 'run the program as the same user as its supervisor, without sudo or a set-uid bit in between';
+        const message = `${describeProcess(pid)} runs as another user: not permitted to signal it`;
+        return Promise.reject(new RunnerError('RUNNER_SIGNAL_REFUSED', message, { hint }));
+      }
+      cause ??= why;
+      // A second try after one that was given up.
+      if (killedAt !== undefined) kill();
+    }
+    const { promise, resolve, reject: fail } = deferred<Ending>();
+    void ended.then(resolve);
+    stop = { promise, fail, onOverdue, grace: span, deadline, deathTimeout: timeSpan('deathTimeout', deathTimeout) };
+    setTimer();
+    return promise;
+  }
+
+  return {
+    pid,
+    startedAt: spawned.startedAt,
+    ended,
+    get ending() {
+      return ending;
+    },
+    relay(signal) {
+      if (isDead() || signalLeader(signal) !== undefined) return false;
+      signalSent = signal;
+      if (ASKS_FOR_AN_END.has(signal)) cause ??= 'relayed';
+      return true;
+    },
+    stop: async (stopOptions) => end('stopped', stopOptions),
+    end,
+  };
+}
+
+/** The caller's callbacks run after our own step is complete: what they throw is the caller's, and stops nothing of ours. */
+function tell(callback: () => void): void {
+  queueMicrotask(callback);
+}

@@ -1,0 +1,12 @@
+export { describeEnding, exitCodeOf } from './ending.js';
+export { RunnerError } from './errors.js';
+export { runThrough } from './run-through.js';
+export { runToEnd } from './run-to-end.js';
+export { startChild } from './start-child.js';
+
+export type { Ending, EndReason } from './ending.js';
+export type { RunnerErrorCode } from './errors.js';
+export type { RunningChild, StopOptions } from './group-child.js';
+export type { ChildOptions, GroupOptions } from './options.js';
+export type { RunThroughOptions, ThroughChild } from './run-through.js';
+export type { RunOptions, RunResult } from './run-to-end.js';

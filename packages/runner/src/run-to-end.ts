@@ -1,0 +1,101 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { capture } from './capture.js';
+import { deferred } from './deferred.js';
+import type { Ending } from './ending.js';
+import { RunnerError } from './errors.js';
+import { overseeGroup, type GroupChild } from './group-child.js';
+import { timeSpan, type ChildOptions, type GroupOptions } from './options.js';
+import { spawnChild, type Spawned } from './spawn.js';
+
+/** A program that is run to its end, within limits. */
+export interface RunOptions extends ChildOptions, GroupOptions {
+  /** Milliseconds until it is asked to end. */
+  readonly timeout: number;
+  /** Milliseconds between SIGTERM and SIGKILL after the timeout or an abort. Default 5000. */
+  readonly grace?: number;
+  /** Ends it early. Where it is already aborted, nothing is started. */
+  readonly signal?: AbortSignal;
+  /** `inherit`: both streams are ours, so that they are shown as they come. `capture`: they are collected. */
+  readonly output: 'inherit' | 'capture';
+  /** How many bytes of each stream are kept, from its beginning; the rest is read and dropped. Default 1 MiB. */
+  readonly captureLimit?: number;
+}
+
+/** How it ended, and what it said: empty where the streams were inherited. */
+export interface RunResult extends Ending {
+  readonly stdout: string;
+  readonly stderr: string;
+  /** True when more was written to a stream than `captureLimit`. */
+  readonly truncated: boolean;
+}
+
+const GRACE = 5_000;
+const CAPTURE_LIMIT = 1024 * 1024;
+const DRAIN_TIME = 1_000;
+
+/**
+ * Runs a program to its end, in a session of its own and without standard input. Past its time, or on abort, it is ended
+ * politely, then by force, with its whole group; the reason is in the result, it is no error. When it ends in time, what
+ * it left running in its group is ended as well.
+ *
+ * @throws RunnerError RUNNER_START_FAILED when it cannot be executed, RUNNER_ABORTED when the signal was already aborted,
+ *   and those of {@link RunningChild.stop} when it cannot be ended.
+ */
+export async function runToEnd(options: RunOptions): Promise<RunResult> {
+  if (options.signal?.aborted === true) {
+    throw new RunnerError('RUNNER_ABORTED', `${options.file} was not started: aborted before`, {
+      cause: options.signal.reason,
+    });
+  }
+  const limits = {
+    timeout: timeSpan('timeout', options.timeout),
+    grace: timeSpan('grace', options.grace ?? GRACE),
+    capture: options.captureLimit ?? CAPTURE_LIMIT,
+  };
+  const output = options.output === 'capture' ? 'pipe' : 'inherit';
+  const spawned = await spawnChild(options, { detached: true, streams: ['ignore', output, output] });
+  const child = overseeGroup(spawned, options);
+  const read = readStreams(spawned, limits.capture);
+  const ending = await withinLimits(child, limits, options.signal);
+  return { ...ending, ...(await read()) };
+}
+
+async function withinLimits(
+  child: GroupChild,
+  { timeout, grace }: { timeout: number; grace: number },
+  signal: AbortSignal | undefined,
+): Promise<Ending> {
+  const { promise, resolve, reject } = deferred<Ending>();
+  const end = (cause: 'timeout' | 'aborted') => {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', onAbort);
+    child.end(cause, { grace }).then(resolve, reject);
+  };
+  const onAbort = () => end('aborted');
+  const timer = setTimeout(() => end('timeout'), timeout);
+  signal?.addEventListener('abort', onAbort);
+  void child.ended.then(resolve);
+  try {
+    return await promise;
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', onAbort);
+  }
+}
+
+function readStreams({ process: { stdout, stderr } }: Spawned, limit: number) {
+  if (stdout === null || stderr === null) return () => ({ stdout: '', stderr: '', truncated: false });
+  const [out, err] = [capture(stdout, limit), capture(stderr, limit)];
+  return async () => {
+    // Somebody who left the group may keep the pipes open for ever.
+    const enough = new AbortController();
+    const timeout = pause(DRAIN_TIME, undefined, { signal: enough.signal }).catch(() => undefined);
+    await Promise.race([Promise.all([out.closed, err.closed]), timeout]);
+    enough.abort();
+    stdout.destroy();
+    stderr.destroy();
+    const [a, b] = [out.read(), err.read()];
+    return { stdout: a.text, stderr: b.text, truncated: a.truncated || b.truncated };
+  };
+}
