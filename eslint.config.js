@@ -28,6 +28,14 @@ export default defineConfig(
     ignores: ['packages/testkit/**'],
     rules: {
       'no-console': 'error',
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            { name: 'node:process', message: `An import of it reads every property, the streams too. ${message}` },
+          ],
+        },
+      ],
       'no-restricted-properties': [
         'error',
         { object: 'process', property: 'stdin', message },

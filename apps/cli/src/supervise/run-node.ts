@@ -112,10 +112,17 @@ export async function runNode(ctx: Context, start: NodeStart, info: InfoFile, no
   }
 }
 
-async function launch({ layout, args, env, log, journal }: Context, target: string): Promise<RunningChild> {
+async function launch({ layout, args, env, log, journal, settings }: Context, target: string): Promise<RunningChild> {
   const dir = targetDir(layout, target);
   const file = binaryIn(layout, dir);
-  const child = await startChild({ file, args, env: childEnv(env, dir) });
+  const child = await startChild({
+    file,
+    args,
+    env: childEnv(env, dir),
+    // What a node leaves behind may be the node itself, behind a shell wrapper: it gets as long.
+    remnantGrace: settings.shutdownGrace,
+    onRemnants: (pids) => log.warn('the node left processes behind: ending them', { pids: pids.join(' ') }),
+  });
   log.info('node started', { pid: child.pid, binary: file, args: args.join(' ') });
   void journal.append({ kind: 'started', pid: child.pid, target });
   return child;

@@ -1,12 +1,9 @@
 import { describeEnding, type Ending, type RunningChild } from '@chainvisor/runner';
 import type { Context } from './context.js';
 
-/** What an unset or zero DAEMON_SHUTDOWN_GRACE means: a node that closes its databases takes seconds, not a minute. */
-const defaultGrace = 60_000;
-
 /** Step 2: SIGTERM, the grace, SIGKILL, and the wait for death (invariant A3). Throws RunnerError where it will not die. */
 export async function stopNode({ settings, log, operator }: Context, child: RunningChild): Promise<Ending> {
-  const grace = settings.shutdownGrace > 0 ? settings.shutdownGrace : defaultGrace;
+  const grace = settings.shutdownGrace;
   log.info('stopping the node', { pid: child.pid, grace: `${grace}ms` });
   const undirect = operator.direct((signal) => child.relay(signal));
   try {
