@@ -2,10 +2,11 @@ import { askApplication, askStatus, readNodeId, resolveRpcAddress } from '@chain
 import type { Context } from './context.js';
 
 /** How often the node is asked: seldom while nothing is due, often while an answer decides something. */
-const paces = { idle: 15_000, waiting: 500, near: 50 } as const;
+const paces = { idle: 30_000, waiting: 500, near: 50 } as const;
 export type Pace = keyof typeof paces;
 
-const answerWithin = 2000;
+/** A busy node may take seconds to answer, and one that is taken for silent is upgraded after the settle time. */
+const answerWithin = 5000;
 
 /** One reading of our own node; what does not answer, or answers under another node's id, gives none. */
 export interface Reading {

@@ -38,7 +38,10 @@ export async function runNode(ctx: Context, start: NodeStart, info: InfoFile, no
   const progress = watchProgress(ctx, start.target);
   // Whether a height would decide something now; else an answer is only kept.
   let heightMatters = false;
+  // Silence is a fact only once somebody has asked: an answer that is still under way must not come too late.
+  let askedInVain = false;
   const observer = await observe(ctx, progress.wantApplication, (reading) => {
+    askedInVain = reading === undefined;
     if (reading !== undefined) progress.read(reading);
     if (heightMatters) inbox.wake();
     else observer.setPace(progress.verifying() ? 'waiting' : 'idle');
@@ -81,9 +84,12 @@ export async function runNode(ctx: Context, start: NodeStart, info: InfoFile, no
       // Asked to stop: what the node does until it ends is its own affair, and the next start decides.
       if (ctx.operator.stop.aborted) continue;
       const changed = stampOf(now) !== stamp;
-      if (changed) changedAt = Date.now();
+      if (changed) {
+        changedAt = Date.now();
+        askedInVain = false;
+      }
       stamp = stampOf(now);
-      const settled = Date.now() - changedAt >= ctx.settings.settleTime;
+      const settled = askedInVain && Date.now() - changedAt >= ctx.settings.settleTime;
       const facts = await gather(ctx, now, { state: 'alive', ...seen, settled });
       const decision = decide(facts);
       notes.tell(decision);
