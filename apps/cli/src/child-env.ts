@@ -1,5 +1,5 @@
-import { statSync } from 'node:fs';
 import { libIn } from '@chainvisor/layout';
+import { isDirectory } from './is-directory.js';
 
 /**
  * The environment of a node's binary: ours, with the upgrade's own `lib/` in front of LD_LIBRARY_PATH where there is
@@ -10,7 +10,7 @@ export function childEnv(
   dir: string,
 ): Readonly<Record<string, string | undefined>> {
   const lib = libIn(dir);
-  if (statSync(lib, { throwIfNoEntry: false })?.isDirectory() !== true) return env;
+  if (!isDirectory(lib)) return env;
   const inherited = env['LD_LIBRARY_PATH'];
   return { ...env, LD_LIBRARY_PATH: inherited === undefined || inherited === '' ? lib : `${lib}:${inherited}` };
 }

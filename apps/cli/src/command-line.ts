@@ -8,7 +8,7 @@ export type Invocation =
   | { readonly kind: 'other'; readonly options: GlobalOptions; readonly args: readonly string[] };
 
 /** What may stand before any command. */
-export interface GlobalOptions {
+interface GlobalOptions {
   /** --cosmovisor-config, -cosmovisor-config or -c: the config.toml to read. */
   readonly config: string | undefined;
   readonly logFormat: 'text' | 'json' | undefined;
@@ -22,7 +22,7 @@ const spellings: Readonly<Record<string, keyof GlobalOptions>> = {
 };
 
 /**
- * Takes our own options off the front of the arguments, before `run` and right after it; everything behind belongs to
+ * Takes our own options out of the arguments. With `run` only before it and right after it: everything behind belongs to
  * the node, untouched. `nodeCommands` are those that a bare invocation may begin with. Throws CliError `usage`.
  */
 export function parseCommandLine(argv: readonly string[], nodeCommands: readonly string[]): Invocation {
@@ -33,7 +33,18 @@ export function parseCommandLine(argv: readonly string[], nodeCommands: readonly
     return { kind: 'run', bare: false, ...after };
   }
   if (command !== undefined && nodeCommands.includes(command)) return { kind: 'run', bare: true, ...before };
-  return { kind: 'other', ...before };
+  return { kind: 'other', ...takeEverywhere(before) };
+}
+
+/** With a command of our own they may stand anywhere: nothing there is the node's. */
+function takeEverywhere(found: { options: GlobalOptions; args: readonly string[] }): typeof found {
+  const kept: string[] = [];
+  for (let { options, args } = found; ; { options, args } = takeOptions(args, options)) {
+    const [first, ...rest] = args;
+    if (first === undefined) return { options, args: kept };
+    kept.push(first);
+    args = rest;
+  }
 }
 
 function takeOptions(

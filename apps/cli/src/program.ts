@@ -8,8 +8,10 @@ import { print, writeTo } from './output.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-const about = `A drop-in replacement for cosmovisor: runs the node of DAEMON_NAME in DAEMON_HOME and switches its binary when the
-chain halts for an upgrade, as <home>/data/upgrade-info.json says. The binaries lie under <home>/cosmovisor.`;
+const about = [
+  'A drop-in replacement for cosmovisor: runs the node of DAEMON_NAME in DAEMON_HOME and switches its binary when the',
+  'chain halts for an upgrade, as <home>/data/upgrade-info.json says. The binaries lie under <home>/cosmovisor.',
+].join(' ');
 
 /** The commands that are no node: parses, runs one, resolves with the exit code. Throws CliError `usage`. */
 export async function runProgram({ options, args }: Extract<Invocation, { kind: 'other' }>, env: Env): Promise<number> {

@@ -14,9 +14,9 @@ import {
   type SettingsResult,
   type ValuesOf,
 } from '@chainvisor/config';
-import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CliError } from './errors.js';
+import { isDirectory } from './is-directory.js';
 
 /** Every setting of the supervisor: cosmovisor's, and our own under CHAINVISOR_. */
 export const settingsTable = {
@@ -128,14 +128,6 @@ function unmetRequirements(input: SettingsInput): readonly Problem[] {
     }
   }
   return problems;
-}
-
-function isDirectory(path: string): boolean {
-  try {
-    return statSync(path).isDirectory();
-  } catch {
-    return false;
-  }
 }
 
 /** One setting by itself; undefined where it cannot be read, which the whole table reports. */

@@ -24,7 +24,7 @@ function ed25519(): Ed25519 {
 }
 
 /** CometBFT's address of an ed25519 key, lower-case hex: for a node key it is the node id. */
-export function cometAddress(publicKey: Uint8Array): string {
+function cometAddress(publicKey: Uint8Array): string {
   return createHash('sha256').update(publicKey).digest('hex').slice(0, 40);
 }
 

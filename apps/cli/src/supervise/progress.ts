@@ -1,4 +1,6 @@
+import { binaryIn } from '@chainvisor/layout';
 import type { Context } from './context.js';
+import { targetDir } from './gather.js';
 import type { Reading } from './observer.js';
 
 /** Looks at whether the application's height advances: "alive" proves nothing. */
@@ -9,6 +11,8 @@ export interface Progress {
   readonly read: (reading: Reading) => void;
   /** A later plan is due: the application has executed every block before its height. */
   readonly passed: (dueHeight: number) => void;
+  /** The node has ended by itself, over no plan of its own. */
+  readonly ended: () => void;
   readonly close: () => void;
 }
 
@@ -67,9 +71,21 @@ export function watchProgress({ journal, log, settings, layout }: Context, targe
       watchStuck(reading);
     },
     passed: (dueHeight) => verify(dueHeight - 1),
+    ended: () => {
+      if (unverified === undefined) return;
+      const { name, height, to } = unverified;
+      const file = binaryIn(layout, targetDir(layout, to));
+      log.error('the new binary ended before it was seen to execute the block of its upgrade', {
+        plan: name,
+        height,
+        runs: target,
+        do: `see what it printed last; each start tries that block again, and the old binary cannot execute it: where it fails each time, put a mended binary at ${file}`,
+      });
+      unverified = undefined;
+    },
     close: () => {
       if (unverified === undefined) return;
-      log.warn('the node ended or was stopped before the upgrade was verified', {
+      log.warn('the node was stopped or ended before the upgrade was verified: the next start looks again', {
         plan: unverified.name,
         height: unverified.height,
       });

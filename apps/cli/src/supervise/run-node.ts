@@ -79,6 +79,7 @@ export async function runNode(ctx: Context, start: NodeStart, info: InfoFile, no
           by: endedBy(ctx, relayed, ending),
           relaunched: start.relaunched,
         } as const;
+        if (fact.by === 'itself' && !fact.fileChanged) progress.ended();
         return { kind: 'ended', ending, fact };
       }
       // Asked to stop: what the node does until it ends is its own affair, and the next start decides.

@@ -50,11 +50,14 @@ async function takeTurn(
   notes: Notes,
   turn: Exclude<Turn, { exit: number }>,
 ): Promise<Turn> {
-  const { layout, journal, operator } = ctx;
+  const { layout, journal, operator, log } = ctx;
   const facts = await gather(ctx, await readInfo(layout.upgradeInfo), turn.child);
   const decision = decide(facts);
-  notes.tell(decision);
   const { action } = decision;
+  if (turn.ending !== undefined && action.do !== 'end' && action.do !== 'link') {
+    log.info('node ended', { how: describeEnding(turn.ending) });
+  }
+  notes.tell(decision);
   const abandoned = decision.notes.find(({ about }) => about === 'abandoned');
   if (abandoned !== undefined && facts.open !== undefined) await closeRecord(ctx, facts.open, abandoned.text);
   if (operator.stop.aborted && action.do !== 'end') throw new StoppedByOperator();
@@ -103,9 +106,15 @@ async function run(ctx: Context, info: InfoFile, notes: Notes, { current, child 
 /** The actions that end one binary's time: an upgrade, or a refusal. The node, where it lives, is stopped first. */
 async function act(ctx: Context, info: InfoFile, action: Action, child: RunningChild | undefined): Promise<Turn> {
   switch (action.do) {
-    case 'refuse':
-      if (child !== undefined) await stopNode(ctx, child);
-      throw refusalError(ctx.layout, action.refusal);
+    case 'refuse': {
+      const error = refusalError(ctx.layout, action.refusal);
+      if (child !== undefined) {
+        // Why it is stopped, before it is: the error itself comes last.
+        ctx.log.error(error.message, { reason: error.reason });
+        await stopNode(ctx, child);
+      }
+      throw error;
+    }
     case 'upgrade':
     case 'finish': {
       const plan = action.do === 'finish' ? action.upgrade.plan : action.plan;

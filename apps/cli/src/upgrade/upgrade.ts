@@ -108,7 +108,7 @@ function begin(step: StepContext, { proof, plan }: UpgradeRequest): void {
 }
 
 /** A proof in a few words. */
-export function describeProof(proof: Proof): string {
+function describeProof(proof: Proof): string {
   switch (proof.by) {
     case 'height':
       return `${proof.source} says height ${proof.height}`;

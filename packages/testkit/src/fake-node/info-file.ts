@@ -12,7 +12,7 @@ export interface Info {
 const ZERO_TIME = '0001-01-01T00:00:00Z';
 
 /** JSON as Go's encoder writes it, which escapes what HTML would read. */
-export function goJson(value: unknown): string {
+function goJson(value: unknown): string {
   return JSON.stringify(value).replace(
     /[<>&\u2028\u2029]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,

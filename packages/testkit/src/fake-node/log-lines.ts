@@ -1,7 +1,7 @@
 import type { Settings } from './settings.ts';
 import type { Write } from './streams.ts';
 
-export type Fields = Readonly<Record<string, string | number>>;
+type Fields = Readonly<Record<string, string | number>>;
 export type Log = (level: 'info' | 'error', message: string, fields?: Fields) => void;
 
 const colours = { info: '32', error: '31' } as const;
@@ -17,7 +17,7 @@ function kitchen(now: Date): string {
 }
 
 /** zerolog's console format, coloured also into a pipe. */
-export function plainLine(level: 'info' | 'error', message: string, fields: Fields, colour: boolean): string {
+function plainLine(level: 'info' | 'error', message: string, fields: Fields, colour: boolean): string {
   const paint = (code: string, text: string): string => (colour ? `\u001b[${code}m${text}\u001b[0m` : text);
   const tail = Object.entries(fields).map(([key, value]) => {
     const text = String(value);
@@ -27,7 +27,7 @@ export function plainLine(level: 'info' | 'error', message: string, fields: Fiel
   return `${paint('90', kitchen(new Date()))} ${paint(colours[level], shorts[level])} ${message}${tail.join('')}\n`;
 }
 
-export function jsonLine(level: 'info' | 'error', message: string, fields: Fields): string {
+function jsonLine(level: 'info' | 'error', message: string, fields: Fields): string {
   const time = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
   return `${JSON.stringify({ level, ...fields, time, message })}\n`;
 }

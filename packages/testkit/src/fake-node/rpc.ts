@@ -5,8 +5,8 @@ import { GoError } from './endings.ts';
 import { rpcAddress } from '../rpc-client.ts';
 
 /** A method's result, from its parameters as text. */
-export type Method = (params: Readonly<Record<string, unknown>>) => object;
-export type Methods = Readonly<Record<string, Method>>;
+type Method = (params: Readonly<Record<string, unknown>>) => object;
+type Methods = Readonly<Record<string, Method>>;
 
 export interface Rpc {
   /** Absent for a unix socket. */

@@ -15,7 +15,7 @@ export interface Settings {
   readonly colour: boolean;
 }
 
-export const START_FLAGS: Readonly<Record<string, FlagKind>> = {
+const START_FLAGS: Readonly<Record<string, FlagKind>> = {
   home: 'value',
   'halt-height': 'value',
   'halt-time': 'value',

@@ -19,7 +19,7 @@ function varint(value: number): number[] {
 }
 
 /** One record of CometBFT's consensus log: checksum, length, and a `TimedWALMessage` that holds `EndHeight`. */
-export function endHeightRecord(height: number, now: number): Buffer {
+function endHeightRecord(height: number, now: number): Buffer {
   const seconds = varint(Math.floor(now / 1000));
   const time = [0x08, ...seconds];
   const end = height === 0 ? [] : [0x08, ...varint(height)];
