@@ -76,7 +76,8 @@ function decideFile(facts: Facts, current: Linked, notes: Note[]): Decision {
   const proof = proofOf(facts, plan.height);
   if (proof === undefined) {
     const text = `upgrade-info.json names ${describe(plan)}, not proven to be reached: ${current.target} runs until it is`;
-    notes.push({ level: 'info', about: 'unproven', text });
+    // Where `current` was linked to the file's own plan there is nothing to wait for.
+    if (!runsIt) notes.push({ level: 'info', about: 'unproven', text });
     // A node that ended over a file it may have written replays the height, writes it again and ends again: proof (b).
     return decision('unproven', restOrAgain(child));
   }

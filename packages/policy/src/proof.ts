@@ -31,8 +31,18 @@ function heightSources({ child, heights }: Pick<Facts, 'child' | 'heights'>) {
 }
 
 function byHeight(facts: Pick<Facts, 'child' | 'heights'>, height: number): Proof | undefined {
-  const found = heightSources(facts).find(([, told]) => told >= height);
+  const found = heightSources(facts).find(
+    ([source, told]) => told >= height && !(source === 'validator' && told === height && isStillVoting(facts, height)),
+  );
   return found && { by: 'height', source: found[0], height: found[1] };
+}
+
+/**
+ * A validator signs for a height before its block is decided, and with optimistic execution the file is there by then
+ * too. Where the node tells by RPC that it is not there yet, its own halt is waited for, as long as the file is fresh.
+ */
+function isStillVoting({ child }: Pick<Facts, 'child'>, height: number): boolean {
+  return child.state === 'alive' && child.liveHeight !== undefined && child.liveHeight < height && !child.settled;
 }
 
 function byEnd({ child }: Pick<Facts, 'child'>, height: number): Proof | undefined {

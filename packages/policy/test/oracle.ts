@@ -12,7 +12,12 @@ export function told({ child, heights }: Facts): number[] {
 /** The three proofs, written down a second time from the design. */
 export function isProven(facts: Facts, height: number): boolean {
   const { child } = facts;
-  const a = told(facts).some((h) => h >= height);
+  const { validator, ...others } = facts.heights;
+  const voting =
+    child.state === 'alive' && child.liveHeight !== undefined && child.liveHeight < height && !child.settled;
+  const a =
+    told({ ...facts, heights: others }).some((h) => h >= height) ||
+    (validator !== undefined && (voting ? validator > height : validator >= height));
   const b =
     child.state === 'ended' &&
     child.by === 'itself' &&

@@ -38,6 +38,11 @@ export const due: readonly Row[] = [
 // prettier-ignore
 export const notProven: readonly Row[] = [
   ['an early file is not switched to at start', withV2(), 'unproven', run, ['info unproven']],
+  ['proof (a): the validator state, where the node does not answer RPC', withV2({ child: alive(), heights: { validator: 100 } }), 'due', upgrade(byHeight('validator', 100))],
+  ['a validator that votes on the height while its node says that it is not there yet is left to halt by itself', withV2({ child: alive({ liveHeight: 99 }), heights: { validator: 100 } }), 'unproven', watch, ['info unproven']],
+  ['proof (a): the validator state, where the node still says so after the settle time', withV2({ child: alive({ liveHeight: 99, settled: true }), heights: { validator: 100 } }), 'due', upgrade(byHeight('validator', 100))],
+  ['proof (a): a validator that votes on a later height, whatever its node says', withV2({ child: alive({ liveHeight: 99 }), heights: { validator: 101 } }), 'due', upgrade(byHeight('validator', 101))],
+  ['proof (a): the validator state of a node that ended', withV2({ child: ended({ liveHeight: 90, fileChanged: false }), heights: { validator: 100 } }), 'due', upgrade(byHeight('validator', 100))],
   ['sources below the height prove nothing, not even one block before', withV2({ heights: { recorded: 99, wal: 99, validator: 99 } }), 'unproven', run, ['info unproven']],
   ['no proof (a): a live child below the height', withV2({ child: alive({ fileChanged: true, liveHeight: 99, settled: true }) }), 'unproven', watch, ['info unproven']],
   ['no proof (b): the file is older than the child that ended', withV2({ child: ended() }), 'unproven', end, ['info unproven']],
