@@ -111,3 +111,27 @@ export async function expectGivenUp(
   for (const part of said) expect(error).toMatch(part);
   expect(await processesUnder(home.dir)).toEqual([]);
 }
+
+/** The supervisor gave up at the first upgrade, and everything is as before it: nothing is half-done, no node runs. */
+export async function expectNothingDone(expect: ExpectStatic, run: FakeRun, plan: FakePlan): Promise<void> {
+  expect(await currentOf(run.home.home)).toBe('genesis');
+  expect(existsSync(run.at('upgrades', plan.name, 'upgrade-info.json'))).toBe(false);
+  expect(livesOf(await run.home.events())).toMatchObject([{ version: 'v1', code: 0 }]);
+  expect((await stepsOf(run, plan)).at(-1)).toBe('failed');
+}
+
+/** With the cause mended, the next start upgrades, without the old binary being started again. */
+export async function expectMended(
+  expect: ExpectStatic,
+  run: FakeRun,
+  plan: FakePlan,
+  env: Readonly<Record<string, string>>,
+): Promise<void> {
+  const supervisor = run.start(env);
+  await supervisor.saw(/finishing an upgrade that was cut off/);
+  await supervisor.saw(/upgrade verified/);
+  await run.reached(plan.height + 1);
+  await expectCleanStop(expect, run, supervisor);
+  await expectUpgraded(expect, run, [plan]);
+  expect(livesOf(await run.home.events()).map(({ version }) => version)).toEqual(['v1', plan.name]);
+}

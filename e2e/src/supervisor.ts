@@ -8,6 +8,9 @@ import { waitFor } from '@chainvisor/testkit';
 /** The built program, as it is published. */
 export const program = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
 
+/** The Node that runs it: this one, or another that it promises to run on. */
+const nodePath = process.env['CHAINVISOR_E2E_NODE'] ?? process.execPath;
+
 /** How a supervisor ended. */
 export interface SupervisorEnd {
   readonly code: number | null;
@@ -37,7 +40,7 @@ export function startSupervisor(
   cwd?: string,
 ): Supervisor {
   if (!existsSync(program)) throw new Error('apps/cli/dist/main.js is not built: run `pnpm build` first');
-  const child = spawn(process.execPath, [program, ...args], {
+  const child = spawn(nodePath, [program, ...args], {
     env: { ...env },
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -49,6 +52,7 @@ export function startSupervisor(
   let end: SupervisorEnd | undefined;
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  let closed = false;
   const ended = new Promise<SupervisorEnd>((resolve) => {
     // 'close', not 'exit': by then every line has been read, unless somebody was left behind with the pipe.
     child.once('exit', (code, signal) => {
@@ -56,6 +60,7 @@ export function startSupervisor(
       const overdue = setTimeout(() => resolve({ code, signal }), 5000);
       child.once('close', () => {
         clearTimeout(overdue);
+        closed = true;
         resolve({ code, signal });
       });
     });
@@ -71,20 +76,24 @@ export function startSupervisor(
       child.kill('SIGTERM');
       return ended;
     },
-    saw: (pattern) =>
-      waitFor(
+    saw: async (pattern) => {
+      // One that has ended says nothing more.
+      const line = await waitFor(
         `a line like ${String(pattern)} in the log:\n${stderr}`,
-        () => stderr.split('\n').find((line) => pattern.test(line)),
-        {
-          timeout: 60_000,
-        },
-      ),
+        () => stderr.split('\n').find((text) => pattern.test(text)) ?? (closed ? '' : undefined),
+        { timeout: 60_000 },
+      );
+      if (line === '')
+        throw new Error(`the supervisor ended without a line like ${String(pattern)} in its log:\n${stderr}`);
+      return line;
+    },
   };
 }
 
 /** Runs the built program to its end and returns everything it printed. */
 export async function runProgram(args: readonly string[], env: Readonly<Record<string, string>>, cwd?: string) {
   const result = await execaNode(program, args, {
+    nodePath,
     env,
     extendEnv: false,
     reject: false,

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { RealHome } from './home.ts';
 
 /** How a process ended. */
-export interface Ending {
+interface Ending {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }

@@ -32,6 +32,7 @@ export interface RealHome {
   /** The id that `/status` of this home's node says. */
   readonly nodeId: string;
   readonly rpcPort: number;
+  readonly p2pPort: number;
   /** What must follow `start` or `run start`. */
   readonly args: readonly string[];
   /** A whole environment: the seed document's variables, the chain's knobs, HOME and TMPDIR of its own. `extra` wins. */
@@ -68,7 +69,8 @@ export async function makeRealHome(options: RealHomeOptions): Promise<RealHome> 
   const nodeKey = makeNodeKey();
   await writeFile(join(path, 'config/node_key.json'), nodeKey.json, { mode: 0o600 });
   const rpcPort = await freePort();
-  await listenOn(path, rpcPort, await freePort());
+  const p2pPort = await freePort();
+  await listenOn(path, rpcPort, p2pPort);
 
   const status = (): Promise<NodeStatus | undefined> => nodeStatus(rpcPort);
   const application = (): Promise<ApplicationInfo | undefined> => applicationInfo(rpcPort);
@@ -79,6 +81,7 @@ export async function makeRealHome(options: RealHomeOptions): Promise<RealHome> 
     daemon,
     nodeId: nodeKey.id,
     rpcPort,
+    p2pPort,
     args: ['--home', path],
     env: (extra = {}) => ({
       PATH: process.env['PATH'] ?? '',

@@ -8,7 +8,7 @@ import { cacheRoot, publishDirectory } from './cache.ts';
 import { setToml, type TomlSetting } from './toml.ts';
 
 /** The chain that every real home is a chain of one validator of. */
-export const CHAIN_ID = 'testchain-1';
+const CHAIN_ID = 'testchain-1';
 
 const KEYRING = ['--keyring-backend', 'test'];
 const RECIPE: readonly (readonly string[])[] = [

@@ -1,12 +1,18 @@
 import { processesUnder } from '@chainvisor/testkit';
-import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, it, type TestContext, vi } from 'vitest';
+import { describe, it, vi } from 'vitest';
 
-import { expectCleanStop, expectGivenUp, expectUpgraded, stepsOf } from '../../src/fake-checks.ts';
-import { livesOf, only } from '../../src/fake-facts.ts';
-import { type FakeRun, fakeRun, release } from '../../src/fake-run.ts';
+import {
+  expectCleanStop,
+  expectGivenUp,
+  expectMended,
+  expectNothingDone,
+  expectUpgraded,
+  stepsOf,
+} from '../../src/fake-checks.ts';
+import { only } from '../../src/fake-facts.ts';
+import { fakeRun, release } from '../../src/fake-run.ts';
 import { readLines, writeScript } from '../../src/fake-scripts.ts';
 import { currentOf } from '../../src/supervisor.ts';
 
@@ -14,39 +20,23 @@ vi.setConfig({ maxConcurrency: 4 });
 
 const v2 = { name: 'v2', height: 5 };
 
-/** The supervisor gave up at v2, and everything is as before it: nothing is half-done, no node runs. */
-async function expectNothingDone(t: TestContext, run: FakeRun): Promise<void> {
-  t.expect(await currentOf(run.home.home)).toBe('genesis');
-  t.expect(existsSync(run.at('upgrades/v2/upgrade-info.json'))).toBe(false);
-  t.expect(livesOf(await run.home.events())).toMatchObject([{ version: 'v1', code: 0 }]);
-  t.expect((await stepsOf(run, v2)).at(-1)).toBe('failed');
-}
-
-/** With the cause mended, the next start upgrades, without the old binary being started again. */
-async function expectMended(t: TestContext, run: FakeRun, env: Readonly<Record<string, string>>): Promise<void> {
-  const supervisor = run.start(env);
-  await supervisor.saw(/finishing an upgrade that was cut off/);
-  await supervisor.saw(/upgrade verified/);
-  await run.reached(6);
-  await expectCleanStop(t.expect, run, supervisor);
-  await expectUpgraded(t.expect, run, [v2]);
-  t.expect(livesOf(await run.home.events()).map(({ version }) => version)).toEqual(['v1', 'v2']);
-}
-
 describe.concurrent('the custom script', () => {
-  const env = { COSMOVISOR_CUSTOM_PREUPGRADE: 'pre.sh', CHAINVISOR_PREUPGRADE_TIMEOUT: '1s' };
-  const patient = { COSMOVISOR_CUSTOM_PREUPGRADE: 'pre.sh' };
+  const env = { COSMOVISOR_CUSTOM_PREUPGRADE: 'pre.sh' };
+  const hurried = { ...env, CHAINVISOR_PREUPGRADE_TIMEOUT: '1s' };
 
   it('is run once between the end of the old node and the switch, in the home, with name, height and attempt', async (t) => {
     const run = await fakeRun(t, { chain: { plans: [v2] } });
     await run.stage('v2');
     const trace = join(run.home.dir, 'trace');
-    await writeScript(run.at('pre.sh'), `
+    await writeScript(
+      run.at('pre.sh'),
+      `
       printf '%s\\n' "$#" "$1" "$2" "$(pwd)" "$CHAINVISOR_ATTEMPT" "$DAEMON_NAME" "$(readlink cosmovisor/current)" >> "${trace}"
       tail -n 1 fake-events.jsonl | grep -o '"event":"end"' >> "${trace}"
       echo said on stdout
-      echo said on stderr >&2`);
-    const supervisor = run.start(patient);
+      echo said on stderr >&2`,
+    );
+    const supervisor = run.start(env);
     await supervisor.saw(/upgrade verified/);
     await run.reached(6);
     await expectCleanStop(t.expect, run, supervisor);
@@ -61,21 +51,38 @@ describe.concurrent('the custom script', () => {
 
   it.for([
     { title: 'is missing', place: (path: string) => rm(path, { force: true }), said: [/no such file/] },
-    { title: 'is not executable', place: (path: string) => writeScript(path, 'exit 0', 0o644), said: [/mode 0644: run chmod \+x/] },
-    { title: 'fails', place: (path: string) => writeScript(path, 'echo no space left >&2\nexit 3'), said: [/exited with code 3/, /nothing was switched/] },
+    {
+      title: 'is not executable',
+      place: (path: string) => writeScript(path, 'exit 0', 0o644),
+      said: [/mode 0644: run chmod \+x/],
+    },
+    {
+      title: 'fails',
+      place: (path: string) => writeScript(path, 'echo no space left >&2\nexit 3'),
+      said: [/exited with code 3/, /nothing was switched/],
+    },
     { title: 'is killed', place: (path: string) => writeScript(path, 'kill -9 $$'), said: [/was ended by SIGKILL/] },
-    { title: 'takes too long', place: (path: string) => writeScript(path, 'sleep 600'), said: [/took longer than 1000ms/] },
-  ])('that $title stops the upgrade; mended, it goes on', async ({ place, said }, t) => {
+    {
+      title: 'takes too long',
+      place: (path: string) => writeScript(path, 'sleep 600'),
+      said: [/took longer than 1000ms/],
+    },
+  ])('that $title stops the upgrade; mended, it goes on', async ({ title, place, said }, t) => {
     const run = await fakeRun(t, { chain: { plans: [v2] } });
     await run.stage('v2');
     await place(run.at('pre.sh'));
-    const supervisor = run.start(env);
-    await expectGivenUp(t.expect, run, supervisor, 71, ['upgrade "v2" at height 5', run.at('pre.sh'), /\n {2}do: /, ...said]);
-    await expectNothingDone(t, run);
+    const supervisor = run.start(title === 'takes too long' ? hurried : env);
+    await expectGivenUp(t.expect, run, supervisor, 71, [
+      'upgrade "v2" at height 5',
+      run.at('pre.sh'),
+      /\n {2}do: /,
+      ...said,
+    ]);
+    await expectNothingDone(t.expect, run, v2);
     t.expect(only(await run.home.events(), 'command')).toEqual([]);
 
     await writeScript(run.at('pre.sh'), 'exit 0');
-    await expectMended(t, run, patient);
+    await expectMended(t.expect, run, v2, env);
   });
 
   it('is run again where it failed, told the attempt, and not again where it succeeded', async (t) => {
@@ -83,13 +90,13 @@ describe.concurrent('the custom script', () => {
     await run.stage('v2', { preUpgrade: 7 });
     const trace = join(run.home.dir, 'trace');
     await writeScript(run.at('pre.sh'), `echo "$CHAINVISOR_ATTEMPT" >> "${trace}"\nexit 3`);
-    await expectGivenUp(t.expect, run, run.start(patient), 71, [/exited with code 3/]);
+    await expectGivenUp(t.expect, run, run.start(env), 71, [/exited with code 3/]);
     await writeScript(run.at('pre.sh'), `echo "$CHAINVISOR_ATTEMPT" >> "${trace}"`);
-    await expectGivenUp(t.expect, run, run.start(patient), 72, [/pre-upgrade failed/]);
-    await expectNothingDone(t, run);
+    await expectGivenUp(t.expect, run, run.start(env), 72, [/pre-upgrade failed/]);
+    await expectNothingDone(t.expect, run, v2);
 
     await run.stage('v2', { preUpgrade: 0 });
-    await expectMended(t, run, patient);
+    await expectMended(t.expect, run, v2, env);
     t.expect(await readLines(trace)).toEqual(['1', '2']);
     t.expect(run.log()).toContain('the custom script has already succeeded for this upgrade');
   });
@@ -98,10 +105,13 @@ describe.concurrent('the custom script', () => {
     const run = await fakeRun(t, { chain: { plans: [v2] } });
     const brought = join(run.home.dir, 'opt/palomad');
     await run.home.install(brought, release(run.profile, 'v2'));
-    await writeScript(run.at('pre.sh'), `
+    await writeScript(
+      run.at('pre.sh'),
+      `
       mkdir -p "cosmovisor/upgrades/$1/bin"
-      cp "${brought}" "cosmovisor/upgrades/$1/bin/"`);
-    const supervisor = run.start(patient);
+      cp "${brought}" "cosmovisor/upgrades/$1/bin/"`,
+    );
+    const supervisor = run.start(env);
     await supervisor.saw(/no binary yet: the custom script may bring it/);
     await supervisor.saw(/upgrade verified/);
     await run.reached(6);
@@ -113,25 +123,28 @@ describe.concurrent('the custom script', () => {
     const run = await fakeRun(t, { chain: { plans: [v2] } });
     await writeScript(run.at('pre.sh'), 'exit 0');
     const path = run.at('upgrades/v2/bin/palomad');
-    await expectGivenUp(t.expect, run, run.start(patient), 68, [`its binary is missing: ${path}`, /start again/]);
-    await expectNothingDone(t, run);
+    await expectGivenUp(t.expect, run, run.start(env), 68, [`its binary is missing: ${path}`, /start again/]);
+    await expectNothingDone(t.expect, run, v2);
 
     await run.stage('v2');
-    await expectMended(t, run, patient);
+    await expectMended(t.expect, run, v2, env);
   });
 
   it('takes what it started with it when its time is over, what ignores SIGTERM too', async (t) => {
     const run = await fakeRun(t, { chain: { plans: [v2] } });
     await run.stage('v2');
     const pids = join(run.home.dir, 'pids');
-    await writeScript(run.at('pre.sh'), `
+    await writeScript(
+      run.at('pre.sh'),
+      `
       sh -c 'trap "" TERM; echo $$ >> "${pids}"; while :; do sleep 1; done' &
       sleep 600 &
       echo $! >> "${pids}"
-      wait`);
-    const supervisor = run.start(env);
-    await expectGivenUp(t.expect, run, supervisor, 71, [/took longer than 1000ms/]);
-    await expectNothingDone(t, run);
+      wait`,
+    );
+    const supervisor = run.start({ ...env, CHAINVISOR_PREUPGRADE_TIMEOUT: '2s' });
+    await expectGivenUp(t.expect, run, supervisor, 71, [/took longer than 2000ms/]);
+    await expectNothingDone(t.expect, run, v2);
     t.expect(await readLines(pids)).toHaveLength(2);
     t.expect(await processesUnder(run.home.dir)).toEqual([]);
   });
@@ -142,10 +155,13 @@ describe.concurrent('the custom script', () => {
     const [pid, alive] = [join(run.home.dir, 'pid'), join(run.home.dir, 'alive')];
     await run.home.install(real, release(run.profile, 'v2'));
     await writeScript(run.at('pre.sh'), `sleep 600 &\necho $! > "${pid}"`);
-    await writeScript(run.at('upgrades/v2/bin/palomad'), `
+    await writeScript(
+      run.at('upgrades/v2/bin/palomad'),
+      `
       grep '^State:' "/proc/$(cat "${pid}")/status" 2>/dev/null | grep -v Z >> "${alive}"
-      exec "${real}" "$@"`);
-    const supervisor = run.start(patient);
+      exec "${real}" "$@"`,
+    );
+    const supervisor = run.start(env);
     await supervisor.saw(/upgrade verified/);
     await run.reached(6);
     await expectCleanStop(t.expect, run, supervisor);
@@ -159,68 +175,14 @@ describe.concurrent('the custom script', () => {
     await run.stage('v2');
     const trace = join(run.home.dir, 'trace');
     await writeScript(run.at('pre.sh'), `echo "$CHAINVISOR_ATTEMPT" >> "${trace}"\nsleep 600`);
-    const first = run.start(patient);
+    const first = run.start(env);
     await first.saw(/running the custom script/);
     await expectCleanStop(t.expect, run, first, 143);
     t.expect(await currentOf(run.home.home)).toBe('genesis');
     t.expect(await stepsOf(run, v2)).toEqual(['detected', 'stopped', 'script-begun']);
 
     await writeScript(run.at('pre.sh'), `echo "$CHAINVISOR_ATTEMPT" >> "${trace}"`);
-    await expectMended(t, run, patient);
+    await expectMended(t.expect, run, v2, env);
     t.expect((await readLines(trace)).at(-1)).toBe('2');
-  });
-});
-
-describe.concurrent('pre-upgrade of the new binary', () => {
-  const env = { DAEMON_PREUPGRADE_MAX_RETRIES: '2' };
-
-  it.for([
-    { title: '0: done', preUpgrade: 0, codes: [0], said: /INF pre-upgrade: done attempt=1/ },
-    { title: '1: not implemented', preUpgrade: 1, codes: [1], said: /INF pre-upgrade: not implemented/ },
-    { title: 'an unknown command: not implemented', preUpgrade: 'absent', codes: [1], said: /not implemented.*unknown command/ },
-    { title: '31, then 0: done', preUpgrade: [31, 0], codes: [31, 0], said: /WRN pre-upgrade: asks to be run again attempt=1 of=3/ },
-    { title: '31 up to the limit, then 0: done', preUpgrade: [31, 31, 0], codes: [31, 31, 0], said: /pre-upgrade: done attempt=3/ },
-  ] as const)('goes on with code $title', async ({ preUpgrade, codes, said }, t) => {
-    const run = await fakeRun(t, { chain: { plans: [v2] } });
-    const binary = await run.stage('v2', { preUpgrade });
-    const supervisor = run.start(env);
-    await supervisor.saw(/upgrade verified/);
-    await run.reached(6);
-    await expectCleanStop(t.expect, run, supervisor);
-    await expectUpgraded(t.expect, run, [v2]);
-    t.expect(supervisor.log()).toMatch(said);
-    const events = await run.home.events();
-    const commands = only(events, 'command');
-    t.expect(commands).toMatchObject(codes.map((code) => ({ path: binary, version: 'v2', args: ['pre-upgrade'], code })));
-    const [old, fresh] = livesOf(events);
-    for (const { at } of commands) {
-      t.expect(at).toBeGreaterThanOrEqual(old?.to ?? Infinity);
-      t.expect(at).toBeLessThanOrEqual(fresh?.from ?? 0);
-    }
-  });
-
-  it.for([
-    { title: 'says to abort', more: { preUpgrade: 30 }, runs: 1, said: [/says to abort \(exit code 30\)/] },
-    { title: 'asks for more than DAEMON_PREUPGRADE_MAX_RETRIES', more: { preUpgrade: 31 }, runs: 3, said: [/reached its limit of retries/, /\(exit code 31\) 3 times/, /DAEMON_PREUPGRADE_MAX_RETRIES/] },
-    { title: 'asks again, then aborts', more: { preUpgrade: [31, 30] }, runs: 2, said: [/says to abort/] },
-    { title: 'fails with another code', more: { preUpgrade: 7 }, runs: 1, said: [/pre-upgrade failed/, /exited with code 7/] },
-    { title: 'is killed', more: { preUpgrade: 'signal' }, runs: 1, said: [/pre-upgrade failed/, /was ended by SIGKILL/] },
-    { title: 'lacks a library', more: { broken: { code: 127, stderr: 'libwasmvm.x86_64.so: cannot open\n' } }, runs: 0, said: [/exited with code 127/] },
-    { title: 'takes too long', more: { preUpgrade: 0, preUpgradeTime: 600_000 }, runs: 1, said: [/did not end/, /longer than 1000ms \(CHAINVISOR_PREUPGRADE_TIMEOUT\)/] },
-  ] as const)('that $title stops the upgrade; mended, it goes on', async ({ more, runs, said }, t) => {
-    const run = await fakeRun(t, { chain: { plans: [v2] } });
-    const binary = await run.stage('v2', more);
-    // A fake node takes a good part of a second to start where the machine is busy: only what hangs has the short time.
-    const hangs = 'preUpgradeTime' in more;
-    const supervisor = run.start(hangs ? { ...env, CHAINVISOR_PREUPGRADE_TIMEOUT: '1s' } : env);
-    const told = ['upgrade "v2" at height 5', `${binary} pre-upgrade`, /nothing was switched/, ...said];
-    await expectGivenUp(t.expect, run, supervisor, 72, told);
-    await expectNothingDone(t, run);
-    if ('broken' in more) t.expect(supervisor.log()).toContain('libwasmvm.x86_64.so: cannot open\n');
-    // A run that is killed may have had no time to count.
-    if (!hangs) t.expect((await readLines(join(run.home.home, 'fake-pre-upgrade-v2.calls'))).join('')).toBe('.'.repeat(runs));
-
-    await run.stage('v2', { preUpgrade: 0 });
-    await expectMended(t, run, env);
   });
 });

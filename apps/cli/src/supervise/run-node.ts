@@ -39,9 +39,9 @@ export async function runNode(ctx: Context, start: NodeStart, info: InfoFile, no
   // Whether a height would decide something now; else an answer is only kept.
   let heightMatters = false;
   // Silence is a fact only once somebody has asked: an answer that is still under way must not come too late.
-  let askedInVain = false;
+  const rpc = { silent: false };
   const observer = await observe(ctx, progress.wantApplication, (reading) => {
-    askedInVain = reading === undefined;
+    rpc.silent = reading === undefined;
     if (reading !== undefined) progress.read(reading);
     if (heightMatters) inbox.wake();
     else observer.setPace(progress.verifying() ? 'waiting' : 'idle');
@@ -87,10 +87,10 @@ export async function runNode(ctx: Context, start: NodeStart, info: InfoFile, no
       const changed = stampOf(now) !== stamp;
       if (changed) {
         changedAt = Date.now();
-        askedInVain = false;
+        rpc.silent = false;
       }
       stamp = stampOf(now);
-      const settled = askedInVain && Date.now() - changedAt >= ctx.settings.settleTime;
+      const settled = rpc.silent && Date.now() - changedAt >= ctx.settings.settleTime;
       const facts = await gather(ctx, now, { state: 'alive', ...seen, settled });
       const decision = decide(facts);
       notes.tell(decision);
