@@ -68,21 +68,22 @@ describe.concurrent('that the height is reached', () => {
   });
 
   it.for([
-    { who: 'the validator state', chain: { validator: true }, proof: 'validator says height 6' },
-    { who: 'the height last recorded', chain: { validator: false }, proof: 'recorded says height 6' },
-  ])('is proven by $who after a restart: the old binary is not started again', async ({ chain, proof }, t) => {
-    const run = await fakeRun(t, { chain: { plans: [v2], ...chain } });
+    // Without RPC nobody could record a height, nor see the upgrade verified.
+    { who: 'the validator state', chain: { rpc: 'off' }, proof: 'validator says height 6', verified: false },
+    { who: 'the height last recorded', chain: { validator: false }, proof: 'recorded says height 6', verified: true },
+  ] as const)('is proven by $who after a restart: the old binary is not started again', async (row, t) => {
+    const run = await fakeRun(t, { chain: { plans: [v2], ...row.chain } });
     const first = run.start();
     await expectGivenUp(t.expect, run, first, 68, [run.at('upgrades/v2/bin/palomad')]);
     const before = await stat(run.home.infoFile, { bigint: true });
 
     await run.stage('v2');
     const second = run.start();
-    await second.saw(/upgrade verified/);
     await run.reached(7);
+    if (row.verified) await second.saw(/upgrade verified/);
     await expectCleanStop(t.expect, run, second);
-    await expectUpgraded(t.expect, run, [v2]);
-    t.expect(await proofOf(run, v2)).toBe(proof);
+    await expectUpgraded(t.expect, run, [v2], { verified: row.verified });
+    t.expect(await proofOf(run, v2)).toBe(row.proof);
     t.expect(livesOf(await run.home.events()).map(({ version }) => version)).toEqual(['v1', 'v2']);
     const after = await stat(run.home.infoFile, { bigint: true });
     t.expect([after.ino, after.mtimeNs, after.ctimeNs]).toEqual([before.ino, before.mtimeNs, before.ctimeNs]);

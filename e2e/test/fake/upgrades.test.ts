@@ -69,7 +69,7 @@ describe.concurrent.each<Profile>(['0.50', '0.53'])('optimistic execution of SDK
     t.expect(await proofOf(run, v2)).toBe('status says height 6');
   });
 
-  it('of a validator ends with the old binary up to the block before, and the new one from the height on', async (t) => {
+  it('does not stop a validator in the middle of its vote', async (t) => {
     const run = await fakeRun(t, { profile, chain: { plans: [v2], optimistic: 1000 } });
     await run.stage('v2');
     const supervisor = run.start();
@@ -77,6 +77,8 @@ describe.concurrent.each<Profile>(['0.50', '0.53'])('optimistic execution of SDK
     await run.reached(7);
     await expectCleanStop(t.expect, run, supervisor);
     await expectUpgraded(t.expect, run, [v2]);
+    const ofOld = (await run.home.events()).filter(({ version }) => version === 'v1').map(({ event }) => event);
+    t.expect(ofOld.slice(ofOld.indexOf('file'))).toEqual(['file', 'halt', 'signal', 'end']);
   });
 });
 

@@ -22,17 +22,19 @@ export interface Observer {
   /** The last reading of this child. */
   latest(): Reading | undefined;
   setPace(pace: Pace): void;
-  /** Asks at once, and goes on at the pace. */
-  ask(): void;
+  /** Asks at once, after what is being asked, and goes on at the pace. Resolves with the end of the question. */
+  ask(): Promise<void>;
   close(): void;
 }
 
 /**
- * Starts observing a child that was just spawned. `onAnswer` is called after every question, with no reading where
- * nobody answered; `wantApplication` says whether the application's height matters now. The node's id is read from its key, as port 26657 may be another's.
+ * Starts observing a child that was just spawned from `binary`. `onAnswer` is called after every question, with no
+ * reading where nobody answered; `wantApplication` says whether the application's height matters now. The node's id is
+ * read from its key, as port 26657 may be another's.
  */
 export async function observe(
   ctx: Context,
+  binary: string,
   wantApplication: (stored: number, before: Reading | undefined) => boolean,
   onAnswer: (reading: Reading | undefined) => void,
 ): Promise<Observer> {
@@ -40,17 +42,18 @@ export async function observe(
     args: ctx.args,
     home: ctx.layout.home,
     env: ctx.env,
-    executable: ctx.layout.daemon,
+    executable: binary,
   });
   const end = new AbortController();
   let nodeId: string | undefined;
   let latest: Reading | undefined;
   let pace: Pace = 'idle';
   let timer: NodeJS.Timeout | undefined;
-  const question = { asking: false, again: false };
+  let asking: Promise<void> | undefined;
 
   const gone = () => end.signal.aborted;
-  const askNow = async (): Promise<void> => {
+  const question = async (): Promise<void> => {
+    if (gone()) return;
     // A node makes its key at its first start.
     nodeId ??= await readNodeId(ctx.layout.home);
     const bounds = { address, timeout: answerWithin, signal: end.signal };
@@ -70,21 +73,20 @@ export async function observe(
     onAnswer(latest);
   };
 
-  const ask = () => {
-    question.again = question.asking;
-    if (question.asking || end.signal.aborted) return;
-    question.asking = true;
+  const ask = (): Promise<void> => {
     clearTimeout(timer);
-    void askNow().finally(() => {
-      question.asking = false;
-      if (question.again) ask();
-      else schedule();
+    const asked = (asking ?? Promise.resolve()).then(question).finally(() => {
+      if (asking !== asked) return;
+      asking = undefined;
+      schedule();
     });
+    asking = asked;
+    return asked;
   };
 
   const schedule = () => {
     clearTimeout(timer);
-    if (!end.signal.aborted) timer = setTimeout(ask, paces[pace]);
+    if (!gone()) timer = setTimeout(() => void ask(), paces[pace]);
   };
 
   schedule();
@@ -93,7 +95,7 @@ export async function observe(
     setPace: (to) => {
       if (to === pace) return;
       pace = to;
-      if (!question.asking) schedule();
+      if (asking === undefined) schedule();
     },
     ask,
     close: () => {

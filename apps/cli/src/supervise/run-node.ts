@@ -13,6 +13,9 @@ import { watchProgress } from './progress.js';
 import { stopNode } from './stop-node.js';
 import { warnIfElsewhere } from './elsewhere.js';
 
+/** How long an answer is waited for when the file has changed, in milliseconds; a halted node gives it in a few. */
+const answerToChange = 250;
+
 /** A node's life, as far as the supervisor lets it go on. */
 export type NodeOutcome =
   /** It ended, and the policy has to say what follows. */
@@ -40,7 +43,8 @@ export async function runNode(ctx: Context, start: NodeStart, info: InfoFile, no
   let heightMatters = false;
   // Silence is a fact only once somebody has asked: an answer that is still under way must not come too late.
   const rpc = { silent: false };
-  const observer = await observe(ctx, progress.wantApplication, (reading) => {
+  const binary = binaryIn(ctx.layout, targetDir(ctx.layout, start.target));
+  const observer = await observe(ctx, binary, progress.wantApplication, (reading) => {
     rpc.silent = reading === undefined;
     if (reading !== undefined) progress.read(reading);
     if (heightMatters) inbox.wake();
@@ -71,6 +75,14 @@ export async function runNode(ctx: Context, start: NodeStart, info: InfoFile, no
       // Asked first: a file that changes after the node's death is not the node's.
       const { ending } = child;
       const now = await readInfo(ctx.layout.upgradeInfo);
+      const changed = stampOf(now) !== stamp;
+      stamp = stampOf(now);
+      if (changed) {
+        changedAt = Date.now();
+        rpc.silent = false;
+        // A node that answers says best whether it is there yet.
+        if (ending === undefined) await within(answerToChange, observer.ask());
+      }
       const seen = { fileChanged: stampOf(now) !== stampAtStart, liveHeight: observer.latest()?.stored };
       if (ending !== undefined) {
         const fact = {
@@ -84,12 +96,6 @@ export async function runNode(ctx: Context, start: NodeStart, info: InfoFile, no
       }
       // Asked to stop: what the node does until it ends is its own affair, and the next start decides.
       if (ctx.operator.stop.aborted) continue;
-      const changed = stampOf(now) !== stamp;
-      if (changed) {
-        changedAt = Date.now();
-        rpc.silent = false;
-      }
-      stamp = stampOf(now);
       const settled = rpc.silent && Date.now() - changedAt >= ctx.settings.settleTime;
       const facts = await gather(ctx, now, { state: 'alive', ...seen, settled });
       const decision = decide(facts);
@@ -101,7 +107,6 @@ export async function runNode(ctx: Context, start: NodeStart, info: InfoFile, no
       if (!heightMatters) continue;
       setPaceFor(observer, facts, changedAt);
       if (!changed) continue;
-      observer.ask();
       clearTimeout(settling);
       settling = setTimeout(inbox.wake, ctx.settings.settleTime + 1);
     }
@@ -166,6 +171,14 @@ function setPaceFor(observer: Observer, { file }: Facts, changedAt: number): voi
 /** Only a signal that asks for an end, or the very signal that ended it, makes an ending the operator's. */
 function endedBy({ operator }: Context, { signals }: Relayed, ending: Ending): 'itself' | 'operator' {
   return operator.stop.aborted || (ending.signal !== undefined && signals.has(ending.signal)) ? 'operator' : 'itself';
+}
+
+/** Resolves with the promise, or after so many milliseconds, whatever comes first. */
+async function within(milliseconds: number, promise: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, milliseconds)));
+  await Promise.race([promise, timeout]);
+  clearTimeout(timer);
 }
 
 function nothing(): void {
