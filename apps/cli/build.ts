@@ -1,4 +1,5 @@
-import { chmod, readFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
 const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
@@ -19,7 +20,7 @@ const lazyBuiltins: Plugin = {
 };
 
 // One file with everything in it: after the first spawn nothing is loaded from disk (invariant A12).
-await build({
+const { metafile } = await build({
   entryPoints: ['src/main.ts'],
   outfile: 'dist/main.js',
   bundle: true,
@@ -28,14 +29,8 @@ await build({
   target: 'node22',
   define: { CHAINVISOR_VERSION: JSON.stringify(version) },
   plugins: [lazyBuiltins],
-  banner: {
-    // SIGUSR1 is the node's: without the flag Node would open a debugger before our handler stands.
-    js: [
-      '#!/usr/bin/env -S node --disable-sigusr1',
-      "import { createRequire } from 'node:module';",
-      'const require = createRequire(import.meta.url);',
-    ].join('\n'),
-  },
+  banner: { js: '#!/usr/bin/env node' },
+  metafile: true,
   // Smaller to read and to keep in memory; names stay, for the stack of a bug report.
   minifyWhitespace: true,
   minifySyntax: true,
@@ -43,3 +38,19 @@ await build({
   logLevel: 'warning',
 });
 await chmod('dist/main.js', 0o755);
+
+// What the licences of the bundled libraries ask for.
+const roots = new Set(
+  Object.keys(metafile.inputs).flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []),
+);
+const notices = await Promise.all(
+  [...roots].sort().map(async (root) => {
+    const { name, license } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
+      name: string;
+      license: string;
+    };
+    const file = (await readdir(root)).find((entry) => /^licen[cs]e/i.test(entry));
+    return `${name} (${license})\n\n${file === undefined ? '' : await readFile(join(root, file), 'utf8')}`;
+  }),
+);
+await writeFile('dist/THIRD-PARTY-NOTICES.txt', notices.join(`\n${'-'.repeat(80)}\n\n`));

@@ -1,7 +1,7 @@
 import { parseCommandLine } from './command-line.js';
 import { nodeCommandsOf, run } from './commands/run.js';
 import { writeTo } from './output.js';
-import { reportError } from './report-error.js';
+import { asText, explain } from './report-error.js';
 
 /** The program: one command line in, one exit code out. Nothing else in it exits or prints an error. */
 async function main(): Promise<number> {
@@ -14,9 +14,9 @@ async function main(): Promise<number> {
 }
 
 function fail(error: unknown): number {
-  const { text, exitCode } = reportError(error);
-  writeTo(2, `${text}\n`);
-  return exitCode;
+  const explanation = explain(error);
+  writeTo(2, `${asText(explanation)}\n`);
+  return explanation.exitCode;
 }
 
 process.exit(await main().catch(fail));

@@ -2,30 +2,36 @@ import { CliError } from './errors.js';
 import { exitCodes } from './exit-codes.js';
 import { printable } from './log/printable.js';
 
-/** An error as the operator reads it, and the code to end with. */
-export interface ErrorReport {
-  readonly text: string;
+/** An error in the parts that an operator reads, and the code to end with. */
+export interface Explanation {
+  readonly what: string;
+  readonly why: string | undefined;
+  readonly hint: string | undefined;
   readonly exitCode: number;
 }
 
-/** One line what, one line why, one line what to do; a stack only for what is a bug of ours. */
-export function reportError(error: unknown): ErrorReport {
+/** What went wrong, why, what to do; a stack only for what is a bug of ours. */
+export function explain(error: unknown): Explanation {
   if (error instanceof CliError) {
-    const lines = [`Error: ${shown(error.message)}`];
-    if (error.reason !== undefined) lines.push(...indent('why', error.reason));
-    if (error.hint !== undefined) lines.push(...indent('do', error.hint));
-    return { text: lines.join('\n'), exitCode: error.exitCode };
+    const { message, reason, hint, exitCode } = error;
+    return { what: message, why: reason, hint, exitCode };
   }
   if (isPackageError(error)) {
-    const lines = [`Error: ${shown(error.message)}`];
-    if (error.cause instanceof Error && !error.message.includes(error.cause.message)) {
-      lines.push(...indent('why', error.cause.message));
-    }
-    if (error.hint !== undefined) lines.push(...indent('do', error.hint));
-    return { text: lines.join('\n'), exitCode: exitCodeFor(error.code) };
+    const { message, cause, hint, code } = error;
+    const why = cause instanceof Error && !message.includes(cause.message) ? cause.message : undefined;
+    return { what: message, why, hint, exitCode: exitCodeFor(code) };
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { text: `Error: this is a bug of chainvisor, please report it\n${stack}`, exitCode: exitCodes.bug };
+  const what = `this is a bug of chainvisor, please report it\n${stack}`;
+  return { what, why: undefined, hint: undefined, exitCode: exitCodes.bug };
+}
+
+/** The explanation as text: one line what, one line why, one line what to do. */
+export function asText({ what, why, hint }: Explanation): string {
+  const lines = [`Error: ${shown(what)}`];
+  if (why !== undefined) lines.push(...indent('why', why));
+  if (hint !== undefined) lines.push(...indent('do', hint));
+  return lines.join('\n');
 }
 
 /** The lines of a text are its author's; whatever else drives a terminal is not. */

@@ -1,34 +1,12 @@
 import fc from 'fast-check';
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { chmod, mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { type Journal, openJournal } from '../src/journal/journal.js';
+import { dirname } from 'node:path';
+import { describe, expect, it } from 'vitest';
 import { type JournalRecord, parseJournal } from '../src/journal/records.js';
 import { bundleChild, nobody, runChild } from './helpers/child.js';
-import { bare, lineOf, upgradeRecord } from './helpers/records.js';
-import { tempDir } from './helpers/temp.js';
-
-const started: JournalRecord = { kind: 'started', pid: 7, target: 'genesis' };
-const ended: JournalRecord = { kind: 'ended', pid: 7, how: 'exited with code 2', reason: 'exit' };
-
-async function newPath(): Promise<string> {
-  return join(await tempDir(), '.chainvisor', 'journal.jsonl');
-}
-
-function open(path: string): { journal: Journal; troubles: string[] } {
-  const troubles: string[] = [];
-  const journal = openJournal(path, (message, reason) => troubles.push(`${message}: ${reason}`));
-  onTestFinished(() => journal.close());
-  return { journal, troubles };
-}
-
-function write(path: string, text: string): void {
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, text);
-}
-
-const readBack = (path: string) => parseJournal(readFileSync(path, 'utf8'));
+import { newPath, open, readBack, write } from './helpers/journals.js';
+import { bare, ended, lineOf, started, upgradeRecord } from './helpers/records.js';
 
 describe('the journal', () => {
   it('makes its directory, and reads back what was appended', async () => {
@@ -199,9 +177,9 @@ describe('a journal that cannot be kept', () => {
     const troubles: string[] = [];
     const journal = openJournal(process.argv[2] ?? '', (message) => void troubles.push(message));
     const before = journal.history().lastGood;
-    for (const text of ['one', 'two', 'x'.repeat(2000), 'four']) await journal.append({ kind: 'file', text });
+    for (const text of ['one', 'two', 'x'.repeat(2000)]) await journal.append({ kind: 'file', text });
     journal.close();
-    console.log(JSON.stringify({ troubles, before, after: journal.history().lastGood }));
+    console.log(JSON.stringify({ troubles, before, after: journal.history().lastGood?.length }));
   `;
 
   it('is read, and warned of once, where it may only be read', async () => {
@@ -215,7 +193,7 @@ describe('a journal that cannot be kept', () => {
     expect(JSON.parse(stdout)).toEqual({
       troubles: ['the journal cannot be written: going on by what is on disk'],
       before: 'zero',
-      after: 'four',
+      after: 2000,
     });
     expect(bare(readBack(path).records)).toEqual([{ kind: 'file', text: 'zero' }]);
     await chmod(dirname(path), 0o755);
@@ -230,7 +208,7 @@ describe('a journal that cannot be kept', () => {
     expect(stderr).toBe('');
     expect(JSON.parse(stdout)).toEqual({
       troubles: ['the journal cannot be written: going on by what is on disk'],
-      after: 'four',
+      after: 2000,
     });
     const next = open(path);
     await next.journal.append({ kind: 'file', text: 'five' });
@@ -247,98 +225,5 @@ describe('a journal that cannot be kept', () => {
     expect(journal.history().current).toBe('genesis');
     expect(readFileSync(path, 'utf8')).toBe('');
     expect(troubles).toEqual([]);
-  });
-});
-
-describe('a long journal', () => {
-  const crashes = (count: number) => (lineOf({ ...started, target: 'upgrades/v2' }) + lineOf(ended)).repeat(count);
-  const historyOfFile = (path: string) => {
-    const { journal, troubles } = open(path);
-    expect(troubles).toEqual([]);
-    return journal.history();
-  };
-  const count = (path: string) => readBack(path).records.length;
-
-  it('is left alone up to 4000 records', async () => {
-    const path = await newPath();
-    write(path, crashes(2000));
-    historyOfFile(path);
-    expect(count(path)).toBe(4000);
-  });
-
-  it('is cut to its newest records, and what a history tells is kept', async () => {
-    const path = await newPath();
-    const telling =
-      lineOf({ kind: 'current', target: 'genesis' }) +
-      lineOf({ kind: 'file', text: 'older' }) +
-      lineOf({ kind: 'file', text: 'good' }) +
-      lineOf({ kind: 'current', target: 'upgrades/v2', from: 'genesis' }) +
-      lineOf(upgradeRecord('detected')) +
-      lineOf(upgradeRecord('script-done')) +
-      lineOf({ ...ended, height: 8 }) +
-      lineOf({ ...ended, height: 9 });
-    write(path, telling + crashes(2500));
-    const before = historyOfFile(path);
-    expect(count(path)).toBeLessThan(1100);
-    const after = historyOfFile(path);
-    for (const history of [before, after]) {
-      expect(history).toMatchObject({
-        lastGood: 'good',
-        height: 9,
-        current: 'upgrades/v2',
-        open: { to: 'upgrades/v2' },
-      });
-      expect(history.predecessorOf('upgrades/v2')).toBe('genesis');
-      expect(history.stepsDone({ name: 'v2', height: 10, info: '' }, 'script-done')).toBe(1);
-    }
-    expect(readdirSync(dirname(path))).toEqual(['journal.jsonl']);
-  });
-
-  it('keeps its newest records as they are, in order', async () => {
-    const path = await newPath();
-    const numbers = Array.from({ length: 4500 }, (_, pid) => lineOf({ kind: 'started', pid, target: 'genesis' }));
-    write(path, numbers.join(''));
-    historyOfFile(path);
-    const pids = readBack(path).records.map((record) => (record.kind === 'started' ? record.pid : -1));
-    expect(pids.slice(-1000)).toEqual(Array.from({ length: 1000 }, (_, index) => 3500 + index));
-  });
-
-  it('keeps the steps that were done of an upgrade that has failed at thousands of restarts since', async () => {
-    const path = await newPath();
-    const done =
-      lineOf({ kind: 'current', target: 'upgrades/v1', from: 'genesis' }) +
-      lineOf({ kind: 'started', pid: 1, target: 'upgrades/v1' }) +
-      lineOf(upgradeRecord('detected')) +
-      lineOf(upgradeRecord('script-begun')) +
-      lineOf(upgradeRecord('script-done'));
-    write(path, done + lineOf(upgradeRecord('failed')).repeat(5000));
-    historyOfFile(path);
-    const after = historyOfFile(path);
-    expect(count(path)).toBeLessThan(1100);
-    expect(after.open?.plan.name).toBe('v2');
-    expect(after.stepsDone({ name: 'v2', height: 10, info: '' }, 'script-done')).toBe(1);
-    expect(after.predecessorOf('upgrades/v1')).toBe('genesis');
-    expect(after.current).toBe('upgrades/v1');
-  });
-
-  it('knows an upgrade that failed last to be open, and one that was switched to be closed', async () => {
-    for (const [step, isOpen] of [
-      ['failed', true],
-      ['switched', false],
-    ] as const) {
-      const path = await newPath();
-      write(path, lineOf(upgradeRecord(step)) + crashes(2500));
-      historyOfFile(path);
-      expect(historyOfFile(path).open !== undefined).toBe(isOpen);
-    }
-  });
-
-  it('does not grow without bound, whatever it consists of', async () => {
-    const path = await newPath();
-    const moves =
-      lineOf({ kind: 'current', target: 'upgrades/v2', from: 'genesis' }) + lineOf(upgradeRecord('switched'));
-    write(path, moves.repeat(5000));
-    historyOfFile(path);
-    expect(count(path)).toBeLessThan(4000);
   });
 });

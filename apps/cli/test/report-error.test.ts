@@ -5,9 +5,15 @@ import { RunnerError, type RunnerErrorCode } from '@chainvisor/runner';
 import { describe, expect, it } from 'vitest';
 import { CliError, type CliErrorCode } from '../src/errors.js';
 import { exitCodes } from '../src/exit-codes.js';
-import { reportError } from '../src/report-error.js';
+import { asText, explain } from '../src/report-error.js';
 import { refusalError } from '../src/supervise/refusal.js';
 import { stepError } from '../src/upgrade/step.js';
+
+/** What is printed, and the code to end with. */
+function reportError(error: unknown) {
+  const explanation = explain(error);
+  return { text: asText(explanation), exitCode: explanation.exitCode };
+}
 
 describe('an error of ours', () => {
   it('is what, why and what to do, a line each', () => {

@@ -61,6 +61,18 @@ describe.concurrent('a file that nobody is left to finish', () => {
     t.expect(await currentOf(run.home.home)).toBe('upgrades/v2');
   });
 
+  it.for(broken)('is put back from beside the binary of current where the journal is lost: $title', async (row, t) => {
+    const run = await upgradedRun(t);
+    await rm(run.at('.chainvisor'), { recursive: true });
+    await writeFile(run.home.infoFile, row.text);
+    const supervisor = run.start();
+    await supervisor.saw(/WRN upgrade-info\.json was put back as it was last good/);
+    await run.worked(3);
+    await expectCleanStop(t.expect, run, supervisor);
+    t.expect(await readFile(run.home.infoFile, 'utf8')).toBe(whole);
+    t.expect(await currentOf(run.home.home)).toBe('upgrades/v2');
+  });
+
   it('is put back where a later plan is cut off in it: the halt for that is met again, and upgraded', async (t) => {
     const v3 = { name: 'v3', height: 60 };
     const run = await upgradedRun(t);
@@ -97,23 +109,14 @@ describe.concurrent('a file that nobody is left to finish', () => {
 });
 
 describe.concurrent('a node that panics over a file of which no good one is on record', () => {
-  it.for(broken)('ends us with its code, and the log says which line to write: $title', async ({ text }, t) => {
-    const run = await upgradedRun(t);
-    await rm(run.at('.chainvisor'), { recursive: true });
+  it.for(broken)('ends us with its code, and the log says what to write: $title', async ({ text }, t) => {
+    const run = await fakeRun(t, { profile: '0.50', chain: {} });
     await writeFile(run.home.infoFile, text);
     const advice = await expectAdvice(t, run, run.start());
-    const [, line = ''] = /replace its content by this line: (\{.*?\}) reason=/.exec(advice) ?? [];
-    t.expect(JSON.parse(line)).toEqual(v2);
+    t.expect(advice).toContain(`replace its content by the line of this chain's last upgrade`);
     // Each start ends the same way, until somebody does as told.
     await expectAdvice(t, run, run.start());
     t.expect((await readFile(run.home.infoFile, 'utf8')) === text).toBe(true);
-
-    await writeFile(run.home.infoFile, `${line}\n`);
-    const supervisor = run.start();
-    await run.worked(5);
-    await expectCleanStop(t.expect, run, supervisor);
-    t.expect(livesOf(await run.home.events()).map(({ version }) => version)).toEqual(['v1', 'v2', 'v2', 'v2', 'v2']);
-    t.expect(await currentOf(run.home.home)).toBe('upgrades/v2');
   });
 
   it('is told to move it away before there was an upgrade; the halt is then met again, and upgraded', async (t) => {

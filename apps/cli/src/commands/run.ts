@@ -3,9 +3,10 @@ import { homeOf, validatorStateFile } from '@chainvisor/chain';
 import { isatty } from 'node:tty';
 import { isNodeCommand, type Invocation } from '../command-line.js';
 import { openJournal } from '../journal/journal.js';
-import { createLog, type Log } from '../log/log.js';
+import { createLog, type Log, type LogOptions } from '../log/log.js';
 import { writeTo } from '../output.js';
 import { passThrough } from '../pass-through.js';
+import { explain } from '../report-error.js';
 import { loadRunSettings, loadSettings, type Settings } from '../settings.js';
 import type { Context } from '../supervise/context.js';
 import { listenToOperator } from '../supervise/operator.js';
@@ -24,13 +25,14 @@ export async function run({ options, args, bare }: Extract<Invocation, { kind: '
   const operator = listenToOperator();
   const settings = await loadRunSettings(env, options.config);
   const { values } = settings;
-  const log = createLog({
+  const logOptions: LogOptions = {
     format: options.logFormat ?? values.logFormat,
     color: values.colorLogs && isatty(2),
     timeFormat: settings.sources.timeFormat.from === 'default' ? undefined : values.timeFormat,
     disabled: values.disableLogs,
     write: (line) => writeTo(2, line),
-  });
+  };
+  const log = createLog(logOptions);
   const layout = layoutOf(values);
   const journal = openJournal(layout.journal, (message, reason) => log.warn(message, { reason }));
   const validatorState = await validatorStateFile(layout.home);
@@ -40,6 +42,12 @@ export async function run({ options, args, bare }: Extract<Invocation, { kind: '
     const code = await supervise(ctx);
     if (operator.failure() !== undefined) throw operator.failure();
     return code;
+  } catch (error) {
+    if (logOptions.format === 'text') throw error;
+    // Who reads JSON lines reads the last one too, and an error is told also where logs are off.
+    const { what, why, hint, exitCode } = explain(error);
+    createLog({ ...logOptions, disabled: false }).error(what, { why, do: hint, exit: exitCode });
+    return exitCode;
   } finally {
     journal.close();
   }

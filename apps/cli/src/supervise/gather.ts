@@ -19,7 +19,7 @@ export async function gather(ctx: Context, info: InfoFact, child: ChildFact): Pr
   ]);
   return {
     file,
-    lastGood: parsed(history.lastGood),
+    lastGood: parsed(history.lastGood) ?? (current.state === 'linked' ? current.plan : undefined),
     current: currentFact(current, history.predecessorOf.bind(history)),
     journalCurrent: history.current === undefined ? undefined : await runnableTarget(layout, history.current),
     staged,

@@ -1,4 +1,5 @@
-import { quarantine, replaceFile } from '@chainvisor/layout';
+import { type Layout, quarantine, readCurrent, recordIn, replaceFile } from '@chainvisor/layout';
+import { readFile } from 'node:fs/promises';
 import type { Context } from './context.js';
 
 /**
@@ -6,9 +7,15 @@ import type { Context } from './context.js';
  * in `.chainvisor/quarantine/`. Every node since SDK 0.47 panics at start over a file it cannot read (invariant A5).
  */
 export async function restoreInfoFile({ layout, journal, log }: Context): Promise<void> {
-  const { lastGood } = journal.history();
-  if (lastGood === undefined) throw new Error('the policy restores what is not on record');
+  const lastGood = journal.history().lastGood ?? (await besideCurrent(layout));
   const kept = await quarantine(layout, layout.upgradeInfo);
   await replaceFile(layout, layout.upgradeInfo, Buffer.from(lastGood), 0o600);
   log.warn('upgrade-info.json was put back as it was last good', { file: layout.upgradeInfo, bad: kept });
+}
+
+/** The one that the plan of `current` was recorded with: what the data directory held until the node began to write. */
+async function besideCurrent(layout: Layout): Promise<string> {
+  const current = await readCurrent(layout);
+  if (current.state !== 'linked') throw new Error('the policy restores what is nowhere on record');
+  return readFile(recordIn(current.dir), 'utf8');
 }

@@ -1,7 +1,7 @@
 import { binaryIn } from '@chainvisor/layout';
 import { type Action, type ChildFact, decide, type Facts } from '@chainvisor/policy';
 import { describeEnding, type Ending, type RunningChild, startChild } from '@chainvisor/runner';
-import { readInfo } from '@chainvisor/watcher';
+import { type InfoFact, readInfo } from '@chainvisor/watcher';
 import { childEnv } from '../child-env.js';
 import type { Context } from './context.js';
 import { gather, targetDir } from './gather.js';
@@ -20,8 +20,8 @@ const answerToChange = 250;
 export type NodeOutcome =
   /** It ended, and the policy has to say what follows. */
   | { readonly kind: 'ended'; readonly ending: Ending; readonly fact: Extract<ChildFact, { state: 'ended' }> }
-  /** It lives, and the policy asks for something else than to let it be. */
-  | { readonly kind: 'act'; readonly action: Action; readonly child: RunningChild };
+  /** It lives, and the policy asks for something else than to let it be, on this reading of upgrade-info.json. */
+  | { readonly kind: 'act'; readonly action: Action; readonly child: RunningChild; readonly file: InfoFact };
 
 /** How a node is started. */
 export interface NodeStart {
@@ -101,7 +101,7 @@ export async function runNode(ctx: Context, start: NodeStart, info: InfoFile, no
       const decision = decide(facts);
       notes.tell(decision);
       if (decision.action.do === 'upgrade') progress.passed(decision.action.plan.height);
-      if (decision.action.do !== 'watch') return { kind: 'act', action: decision.action, child };
+      if (decision.action.do !== 'watch') return { kind: 'act', action: decision.action, child, file: now };
 
       heightMatters = decision.rule === 'unproven';
       if (!heightMatters) continue;

@@ -1,8 +1,7 @@
 import { switchCurrent } from '@chainvisor/layout';
-import { parseUpgradeInfo, samePlan, type Plan } from '@chainvisor/plan';
 import { type Action, type ChildFact, decide, type Facts, type OpenUpgrade } from '@chainvisor/policy';
 import { describeEnding, type Ending, exitCodeOf, type RunningChild } from '@chainvisor/runner';
-import { readInfo } from '@chainvisor/watcher';
+import { type InfoFact, readInfo } from '@chainvisor/watcher';
 import { carryOut } from '../upgrade/upgrade.js';
 import type { Context } from './context.js';
 import { gather, targetDir } from './gather.js';
@@ -17,7 +16,12 @@ import { adviseOnUnreadable } from './unreadable-file.js';
 
 /** What the policy is asked about next: a node that has just ended with some code, or none; or nothing more. */
 type Turn =
-  | { readonly child: Extract<ChildFact, { state: 'none' | 'ended' }>; readonly ending?: Ending }
+  | {
+      readonly child: Extract<ChildFact, { state: 'none' | 'ended' }>;
+      readonly ending?: Ending;
+      /** The file was put back after a node had ended over it: the next start is the second try. */
+      readonly again?: boolean;
+    }
   | { readonly exit: number };
 
 const noChild = { child: { state: 'none' } } as const;
@@ -51,7 +55,8 @@ async function takeTurn(
   turn: Exclude<Turn, { exit: number }>,
 ): Promise<Turn> {
   const { layout, journal, operator, log } = ctx;
-  const facts = await gather(ctx, await readInfo(layout.upgradeInfo), turn.child);
+  const file = await readInfo(layout.upgradeInfo);
+  const facts = await gather(ctx, file, turn.child);
   const decision = decide(facts);
   const { action } = decision;
   if (turn.ending !== undefined && action.do !== 'end' && action.do !== 'link') {
@@ -71,11 +76,11 @@ async function takeTurn(
       return turn;
     case 'restore-file':
       await restoreInfoFile(ctx);
-      return noChild;
+      return { ...noChild, again: turn.child.state === 'ended' };
     case 'run':
-      return run(ctx, info, notes, facts);
+      return run(ctx, info, notes, facts, turn.again === true || turn.child.state === 'ended');
     default:
-      return act(ctx, info, action, undefined);
+      return act(ctx, file, action, undefined);
   }
 }
 
@@ -85,15 +90,13 @@ async function closeRecord({ journal }: Context, { plan, from, to }: OpenUpgrade
 }
 
 /** Starts the node and stays with it; what calls for more than to let it be is done before the next turn. */
-async function run(ctx: Context, info: InfoFile, notes: Notes, { current, child }: Facts): Promise<Turn> {
+async function run(ctx: Context, info: InfoFile, notes: Notes, { current }: Facts, relaunched: boolean): Promise<Turn> {
   if (current.state !== 'linked') throw new Error('the policy runs what current does not name');
-  const relaunched = child.state === 'ended';
-  if (relaunched)
-    ctx.log.warn('starting the node once more: upgrade-info.json changed under it and does not tell why it ended');
+  if (relaunched) ctx.log.warn('starting the node once more: if it has halted for an upgrade, it will say so again');
   const outcome = await runNode(ctx, { target: current.target, relaunched }, info, notes);
   if (outcome.kind === 'act') {
     try {
-      return await act(ctx, info, outcome.action, outcome.child);
+      return await act(ctx, outcome.file, outcome.action, outcome.child);
     } catch (error) {
       // Whatever went wrong before it was stopped: nobody would watch it any more.
       if (outcome.child.ending === undefined) await stopNode(ctx, outcome.child);
@@ -104,7 +107,7 @@ async function run(ctx: Context, info: InfoFile, notes: Notes, { current, child 
 }
 
 /** The actions that end one binary's time: an upgrade, or a refusal. The node, where it lives, is stopped first. */
-async function act(ctx: Context, info: InfoFile, action: Action, child: RunningChild | undefined): Promise<Turn> {
+async function act(ctx: Context, file: InfoFact, action: Action, child: RunningChild | undefined): Promise<Turn> {
   switch (action.do) {
     case 'refuse': {
       const error = refusalError(ctx.layout, action.refusal);
@@ -119,7 +122,8 @@ async function act(ctx: Context, info: InfoFile, action: Action, child: RunningC
     case 'finish': {
       const plan = action.do === 'finish' ? action.upgrade.plan : action.plan;
       const proof = action.do === 'finish' ? undefined : action.proof;
-      await carryOut(ctx, { plan, proof, child, bytes: bytesOf(ctx, info, plan) });
+      if (file.state !== 'plan') throw new Error('the policy upgrades to what the file does not name');
+      await carryOut(ctx, { plan, proof, child, bytes: file.bytes });
       if (ctx.settings.restartAfterUpgrade) return noChild;
       ctx.log.info('upgraded; not started, as DAEMON_RESTART_AFTER_UPGRADE=false', { plan: plan.name });
       return { exit: 0 };
@@ -127,15 +131,6 @@ async function act(ctx: Context, info: InfoFile, action: Action, child: RunningC
     default:
       throw new Error(`the policy asks to ${action.do} where it cannot be done`);
   }
-}
-
-/** The file as the node wrote it: as it is now, else as it was last on record. It may be rewritten at this moment. */
-function bytesOf({ journal }: Context, info: InfoFile, plan: Plan): Uint8Array {
-  const latest = info.latest();
-  if (latest.state === 'plan' && samePlan(latest.plan, plan)) return latest.bytes;
-  const { lastGood } = journal.history();
-  if (lastGood !== undefined && samePlan(parseUpgradeInfo(lastGood), plan)) return Buffer.from(lastGood);
-  return Buffer.from(JSON.stringify(plan));
 }
 
 function endOf({ log, layout }: Context, ending: Ending | undefined): number {

@@ -72,5 +72,6 @@ function firstLine(...texts: string[]): string | undefined {
     .flatMap((text) => text.split('\n'))
     .map((line) => line.trim())
     .find((line) => line !== '')
-    ?.slice(0, 200);
+    ?.replace(/^Error: /, '')
+    .slice(0, 200);
 }

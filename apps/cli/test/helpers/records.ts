@@ -1,5 +1,9 @@
 import type { JournalRecord, StoredRecord, UpgradeStep } from '../../src/journal/records.js';
 
+/** A node's start and its end. */
+export const started = { kind: 'started', pid: 7, target: 'genesis' } as const;
+export const ended = { kind: 'ended', pid: 7, how: 'exited with code 2', reason: 'exit' } as const;
+
 /** A step of an upgrade from genesis, as the supervisor records it. */
 export function upgradeRecord(
   step: UpgradeStep,
