@@ -21,7 +21,11 @@ export async function gather(ctx: Context, info: InfoFact, child: ChildFact): Pr
     file,
     lastGood: parsed(history.lastGood) ?? (current.state === 'linked' ? current.plan : undefined),
     current: currentFact(current, history.predecessorOf.bind(history)),
-    journalCurrent: history.current === undefined ? undefined : await runnableTarget(layout, history.current),
+    // Asked for only where there is no link to go by.
+    journalCurrent:
+      current.state === 'linked' || history.current === undefined
+        ? undefined
+        : await runnableTarget(layout, history.current),
     staged,
     child,
     heights: { recorded: history.height, validator: validator?.height },

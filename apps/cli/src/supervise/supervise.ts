@@ -24,6 +24,16 @@ type Turn =
     }
   | { readonly exit: number };
 
+/** An action that ends one binary's time, and what it rests on. */
+interface ToDo {
+  readonly action: Action;
+  readonly file: InfoFact;
+  /** What ran so far, as `current` names it. */
+  readonly from: string;
+  /** The node, where it still lives. */
+  readonly child: RunningChild | undefined;
+}
+
 const noChild = { child: { state: 'none' } } as const;
 
 /**
@@ -80,7 +90,12 @@ async function takeTurn(
     case 'run':
       return run(ctx, info, notes, facts, turn.again === true || turn.child.state === 'ended');
     default:
-      return act(ctx, file, action, undefined);
+      return act(ctx, {
+        file,
+        action,
+        from: facts.current.state === 'linked' ? facts.current.target : 'genesis',
+        child: undefined,
+      });
   }
 }
 
@@ -96,7 +111,7 @@ async function run(ctx: Context, info: InfoFile, notes: Notes, { current }: Fact
   const outcome = await runNode(ctx, { target: current.target, relaunched }, info, notes);
   if (outcome.kind === 'act') {
     try {
-      return await act(ctx, outcome.file, outcome.action, outcome.child);
+      return await act(ctx, { ...outcome, from: current.target });
     } catch (error) {
       // Whatever went wrong before it was stopped: nobody would watch it any more.
       if (outcome.child.ending === undefined) await stopNode(ctx, outcome.child);
@@ -107,7 +122,7 @@ async function run(ctx: Context, info: InfoFile, notes: Notes, { current }: Fact
 }
 
 /** The actions that end one binary's time: an upgrade, or a refusal. The node, where it lives, is stopped first. */
-async function act(ctx: Context, file: InfoFact, action: Action, child: RunningChild | undefined): Promise<Turn> {
+async function act(ctx: Context, { file, action, from, child }: ToDo): Promise<Turn> {
   switch (action.do) {
     case 'refuse': {
       const error = refusalError(ctx.layout, action.refusal);
@@ -123,7 +138,8 @@ async function act(ctx: Context, file: InfoFact, action: Action, child: RunningC
       const plan = action.do === 'finish' ? action.upgrade.plan : action.plan;
       const proof = action.do === 'finish' ? undefined : action.proof;
       if (file.state !== 'plan') throw new Error('the policy upgrades to what the file does not name');
-      await carryOut(ctx, { plan, proof, child, bytes: file.bytes });
+      const began = action.do === 'finish' ? action.upgrade.from : from;
+      await carryOut(ctx, { plan, from: began, proof, child, bytes: file.bytes });
       if (ctx.settings.restartAfterUpgrade) return noChild;
       ctx.log.info('upgraded; not started, as DAEMON_RESTART_AFTER_UPGRADE=false', { plan: plan.name });
       return { exit: 0 };

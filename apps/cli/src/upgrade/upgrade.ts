@@ -1,4 +1,4 @@
-import { readCurrent, syncUpgrade, upgradeDir } from '@chainvisor/layout';
+import { syncUpgrade, upgradeDir } from '@chainvisor/layout';
 import type { Plan } from '@chainvisor/plan';
 import type { Proof } from '@chainvisor/policy';
 import { RunnerError, type RunningChild } from '@chainvisor/runner';
@@ -17,6 +17,8 @@ import { switchTo } from './switch.js';
 /** An upgrade to carry out, or to go on with. */
 export interface UpgradeRequest {
   readonly plan: Plan;
+  /** Where `current` points, or pointed when a recorded upgrade began. */
+  readonly from: string;
   /** upgrade-info.json as the node wrote it: placed beside the new binary. */
   readonly bytes: Uint8Array;
   /** Undefined where a recorded upgrade is finished: its proof was given when it began. */
@@ -31,7 +33,7 @@ export interface UpgradeRequest {
  * path and what to do; then nothing is half-switched. Throws StoppedByOperator between two steps.
  */
 export async function carryOut(ctx: Context, request: UpgradeRequest): Promise<void> {
-  const step = await stepContext(ctx, request.plan);
+  const step = stepContext(ctx, request);
   try {
     // 1 detected. Records are not waited for: one that a power loss takes away is detected anew.
     begin(step, request);
@@ -71,13 +73,9 @@ export async function carryOut(ctx: Context, request: UpgradeRequest): Promise<v
   }
 }
 
-async function stepContext(ctx: Context, plan: Plan): Promise<StepContext> {
+function stepContext(ctx: Context, { plan, from }: UpgradeRequest): StepContext {
   const { layout, journal } = ctx;
   const dir = upgradeDir(layout, plan.name);
-  const open = journal.history().open;
-  const current = await readCurrent(layout);
-  // Where `current` pointed when it began, also where a crash came right after the link was moved.
-  const from = open?.from ?? (current.state === 'linked' ? current.target : 'genesis');
   const to = targetOf(layout, plan);
   return {
     ...ctx,
