@@ -74,7 +74,7 @@ export async function expectUpgraded(
 }
 
 /** Checks that nothing has changed the node's own file, not even its mode or its links, since the node wrote it. */
-export async function expectOwnFileUntouched(expect: ExpectStatic, { home, profile }: FakeRun): Promise<void> {
+async function expectOwnFileUntouched(expect: ExpectStatic, { home, profile }: FakeRun): Promise<void> {
   const written = only(await home.events(), 'file').at(-1);
   if (written === undefined) {
     expect(existsSync(home.infoFile)).toBe(false);

@@ -1,22 +1,7 @@
-/** The values of COSMOVISOR_TIMEFORMAT_LOGS: the names of Go's layouts, in lower case, and '' for no time at all. */
-export const timeFormats = [
-  'layout',
-  'ansic',
-  'unixdate',
-  'rubydate',
-  'rfc822',
-  'rfc822z',
-  'rfc850',
-  'rfc1123',
-  'rfc1123z',
-  'rfc3339',
-  'rfc3339nano',
-  'kitchen',
-  '',
-] as const;
+import type { timeFormats } from '@chainvisor/config';
 
-/** One of the layouts. */
-export type TimeFormat = (typeof timeFormats)[number];
+/** A value of COSMOVISOR_TIMEFORMAT_LOGS: the name of one of Go's layouts, in lower case, or '' for no time at all. */
+export type TimeFormat = (typeof timeFormats)[number] | '';
 
 const days = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
