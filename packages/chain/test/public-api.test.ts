@@ -31,7 +31,7 @@ it('exports exactly these names', () => {
     'homeOf',
     'readNodeId',
     'readValidatorState',
-    'validatorStateFile',
     'resolveRpcAddress',
+    'validatorStateFile',
   ]);
 });
