@@ -80,7 +80,7 @@ describe.concurrent('a command beside a live node', () => {
   });
 
   it.skipIf(process.getuid?.() !== 0)(
-    'may be called by any user who can read the home; nothing is written',
+    'may be called by any user who can read the home; nothing is written (needs root to be one)',
     async (t) => {
       const run = await fakeRun(t, { chain: {} });
       for (const path of [run.home.dir, run.home.home]) await chmod(path, 0o755);

@@ -67,7 +67,7 @@ describe('replaceFile', () => {
     expect(readdirSync(layout.own).sort()).toEqual(['journal.jsonl', 'replace-4567']);
   });
 
-  it.skipIf(!otherFileSystem)('works where .chainvisor is another file system', async () => {
+  it.skipIf(!otherFileSystem)('works where .chainvisor is another file system (needs a second one)', async () => {
     const layout = makeHome('v2');
     const elsewhere = execFileSync('mktemp', ['-d', '/dev/shm/layout-XXXXXX']).toString().trim();
     try {

@@ -155,7 +155,7 @@ describe('switchCurrent', () => {
     expect(existsSync(layout.current)).toBe(false);
   });
 
-  it.skipIf(!otherFileSystem)('works where .chainvisor is another file system', async () => {
+  it.skipIf(!otherFileSystem)('works where .chainvisor is another file system (needs a second one)', async () => {
     const layout = makeHome('v2');
     const elsewhere = execFileSync('mktemp', ['-d', '/dev/shm/layout-XXXXXX']).toString().trim();
     try {

@@ -154,7 +154,7 @@ describe('syncUpgrade', () => {
     await expect(syncUpgrade(layout, layout.genesis)).resolves.toBeUndefined();
   });
 
-  it('asks the kernel to write out each file and directory, and nothing else', (context) => {
+  it('asks the kernel to write out each file and directory, and nothing else (where strace is at hand)', (context) => {
     const layout = makeHome('v2', 'v3');
     const dir = join(layout.upgrades, 'v2');
     put(join(libIn(dir), 'a.so'), 'x');

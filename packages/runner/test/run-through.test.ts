@@ -67,7 +67,7 @@ describe('a program that is run through', () => {
   });
 });
 
-describe.skipIf(!existsSync('/usr/bin/script'))('on a terminal', () => {
+describe.skipIf(!existsSync('/usr/bin/script'))('on a terminal (that script(1) makes)', () => {
   it('a Ctrl-C reaches the program once, though we listen to it too', async () => {
     box.write(
       'go.sh',
