@@ -22,7 +22,7 @@ describe('the journal', () => {
     const first = open(path);
     for (const record of records) await first.journal.append(record);
     expect(first.journal.history()).toMatchObject({ current: 'upgrades/v2', height: 11 });
-    first.journal.close();
+    await first.journal.close();
 
     const second = open(path);
     expect(second.journal.history()).toMatchObject({ current: 'upgrades/v2', height: 11, open: { to: 'upgrades/v2' } });
@@ -71,7 +71,7 @@ describe('the journal', () => {
       expect(first.journal.history()).toMatchObject({ current: 'genesis', open: undefined });
       await first.journal.append(ended);
       await first.journal.append(upgradeRecord('detected', 'v3', 20));
-      first.journal.close();
+      await first.journal.close();
       expect(open(path).journal.history().open?.plan.name).toBe('v3');
       expect(readBack(path)).toMatchObject({ passedOver: 1, records: [{}, ended, { name: 'v3' }] });
     }
@@ -219,8 +219,8 @@ describe('a journal that cannot be kept', () => {
   it('takes records after it was closed, in memory', async () => {
     const path = await newPath();
     const { journal, troubles } = open(path);
-    journal.close();
-    journal.close();
+    await journal.close();
+    await journal.close();
     await journal.append(started);
     expect(journal.history().current).toBe('genesis');
     expect(readFileSync(path, 'utf8')).toBe('');

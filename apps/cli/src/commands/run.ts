@@ -49,7 +49,7 @@ export async function run({ options, args, bare }: Extract<Invocation, { kind: '
     createLog({ ...logOptions, disabled: false }).error(what, { why, do: hint, exit: exitCode });
     return exitCode;
   } finally {
-    journal.close();
+    await journal.close();
   }
 }
 

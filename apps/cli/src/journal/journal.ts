@@ -16,7 +16,8 @@ export interface Journal {
   history(): History;
   /** Appends a record; resolves when it is on disk. Never rejects: what cannot be written is warned of, once, and kept in memory. */
   append(record: JournalRecord): Promise<void>;
-  close(): void;
+  /** Resolves once every record is on disk. */
+  close(): Promise<void>;
 }
 
 type Trouble = (message: string, reason: string) => void;
@@ -30,9 +31,21 @@ export function openJournal(path: string, onTrouble: Trouble): Journal {
   let fd = openForAppend(path, records, onTrouble);
   let history: History | undefined;
   let told = false;
-  const tellOnce: Trouble = (message, reason) => {
-    if (!told) onTrouble(message, reason);
+  const giveUp = (error: unknown) => {
+    fd = undefined;
+    if (!told) onTrouble('the journal cannot be written: going on by what is on disk', reasonOf(error));
     told = true;
+  };
+  // One write-out at a time, shared by all records that came before it began: each costs a commit of the file system.
+  let running = Promise.resolve();
+  let next: Promise<void> | undefined;
+  const writtenOut = (): Promise<void> => {
+    next ??= running.then(() => {
+      next = undefined;
+      running = fd === undefined ? Promise.resolve() : sync(fd).catch(giveUp);
+      return running;
+    });
+    return next;
   };
   return {
     history: () => (history ??= historyOf(records)),
@@ -44,13 +57,13 @@ export function openJournal(path: string, onTrouble: Trouble): Journal {
       try {
         // Not writeSync: on a full disk that writes a part and says nothing.
         writeFileSync(fd, `${JSON.stringify(stored)}\n`);
-        await sync(fd);
       } catch (error) {
-        fd = undefined;
-        tellOnce('the journal cannot be written: going on by what is on disk', reasonOf(error));
+        giveUp(error);
       }
+      await writtenOut();
     },
-    close: () => {
+    close: async () => {
+      await writtenOut();
       if (fd !== undefined) closeSync(fd);
       fd = undefined;
     },
