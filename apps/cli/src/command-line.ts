@@ -75,18 +75,22 @@ function logFormat(value: string): 'text' | 'json' {
   throw new CliError('usage', `--log-format "${value}" is neither text nor json`, { hint: 'leave it out for text' });
 }
 
+/** Global flags of SDK nodes: those that take a separate value, and those that take none. */
+const valueFlags = new Set(['--home', '--log_level', '--log_format', '--log-level', '--log-format', '--chain-id']);
+const switches = new Set(['--help', '-h', '--version', '-v', '--trace', '--log_no_color']);
+
 /**
  * Whether arguments of `run` are a node command, which is supervised, or any other, which is passed through: the first
- * argument that is not a flag decides. A flag's separate value cannot be told from a command, so `--home X start` is
- * understood by looking at what follows a known global flag of SDK nodes.
+ * argument that is not a flag decides. A word behind a flag that we do not know may be its value or the command; it is
+ * taken for a value only where it is no node command, so that a node is never run unsupervised for a flag in front of it.
  */
 export function isNodeCommand(args: readonly string[], nodeCommands: readonly string[]): boolean {
-  for (let index = 0; index < args.length; index++) {
-    const argument = args[index] ?? '';
-    if (!argument.startsWith('-')) return nodeCommands.includes(argument);
-    if (flagsWithValue.has(argument)) index++;
+  for (const [index, argument] of args.entries()) {
+    const before = args[index - 1] ?? '';
+    if (argument.startsWith('-') || valueFlags.has(before)) continue;
+    if (nodeCommands.includes(argument)) return true;
+    const mayBeValue = before.startsWith('-') && !before.includes('=') && !switches.has(before);
+    if (!mayBeValue) return false;
   }
   return false;
 }
-
-const flagsWithValue = new Set(['--home', '--log_level', '--log_format', '--log-level', '--log-format', '--chain-id']);

@@ -49,19 +49,19 @@ interface PackageError extends Error {
   readonly hint?: string;
 }
 
-/** The errors of our packages carry an upper-snake code that begins with the package's name. */
+/** The errors of our packages carry an upper-snake code that begins with the word of their package. */
 function isPackageError(error: unknown): error is PackageError {
   return (
     error instanceof Error &&
     'code' in error &&
     typeof error.code === 'string' &&
-    /^(PLAN|LAYOUT|CONFIG|WATCHER|CHAIN|RUNNER)_/.test(error.code)
+    /^(PLAN|LAYOUT|CONFIG|INFO|POLL|RUNNER)_/.test(error.code)
   );
 }
 
 function exitCodeFor(code: string): number {
   if (code.startsWith('CONFIG_')) return exitCodes.config;
-  if (code === 'RUNNER_WILL_NOT_DIE') return exitCodes.willNotDie;
+  if (code === 'RUNNER_WILL_NOT_DIE' || code === 'RUNNER_SIGNAL_REFUSED') return exitCodes.willNotDie;
   if (code.startsWith('RUNNER_') || code === 'LAYOUT_NOT_RUNNABLE') return exitCodes.binary;
   if (code.startsWith('PLAN_')) return exitCodes.upgrade;
   return exitCodes.disk;

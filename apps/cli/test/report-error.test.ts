@@ -62,7 +62,7 @@ describe('an error of a package', () => {
   it.each<[RunnerErrorCode, number]>([
     ['RUNNER_START_FAILED', 67],
     ['RUNNER_ABORTED', 67],
-    ['RUNNER_SIGNAL_REFUSED', 67],
+    ['RUNNER_SIGNAL_REFUSED', 75],
     ['RUNNER_WILL_NOT_DIE', 75],
   ])('%s ends with %i', (code, exitCode) => {
     const report = reportError(new RunnerError(code, 'pid 7 is alive', { hint: 'look at it' }));

@@ -13,7 +13,7 @@ import {
 } from '../../src/fake-checks.ts';
 import { livesOf, only } from '../../src/fake-facts.ts';
 import { fakeRun } from '../../src/fake-run.ts';
-import { readLines } from '../../src/fake-scripts.ts';
+import { readLines, writeScript } from '../../src/fake-scripts.ts';
 import { currentOf } from '../../src/supervisor.ts';
 
 vi.setConfig({ maxConcurrency: 4 });
@@ -112,6 +112,16 @@ describe.concurrent('pre-upgrade of the new binary', () => {
     if (!hangs)
       t.expect((await readLines(join(run.home.home, 'fake-pre-upgrade-v2.calls'))).join('')).toBe('.'.repeat(runs));
 
+    await run.stage('v2', { preUpgrade: 0 });
+    await expectMended(t.expect, run, v2, env);
+  });
+
+  it.for([0, 1, 31])('that takes too long and then ends with code %i when asked to has failed', async (code, t) => {
+    const run = await fakeRun(t, { chain: { plans: [v2] } });
+    await writeScript(run.at('upgrades/v2/bin/palomad'), `trap 'exit ${code}' TERM\nsleep 1000 & wait`);
+    const supervisor = run.start({ ...env, CHAINVISOR_PREUPGRADE_TIMEOUT: '1s' });
+    await expectGivenUp(t.expect, run, supervisor, 72, [/did not end/]);
+    await expectNothingDone(t.expect, run, v2);
     await run.stage('v2', { preUpgrade: 0 });
     await expectMended(t.expect, run, v2, env);
   });

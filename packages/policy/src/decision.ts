@@ -56,6 +56,7 @@ export interface Note {
     | 'skipped'
     | 'file-older'
     | 'unproven'
+    | 'passed'
     | 'manual-passed';
   readonly text: string;
 }

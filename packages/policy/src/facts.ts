@@ -27,7 +27,7 @@ export type ChildFact =
       readonly state: 'alive';
       /** The file changed after this child was spawned; a rewrite with the same bytes counts. */
       readonly fileChanged: boolean;
-      /** Highest block height that this very child (by its node id) has told over RPC; undefined when it never answered. */
+      /** Block height that this very child (by its node id) has told over RPC; undefined when it never answered. */
       readonly liveHeight: number | undefined;
       /** The settle time has passed since the file last changed, and the node has been asked since and did not answer. */
       readonly settled: boolean;

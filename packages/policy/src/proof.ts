@@ -6,12 +6,12 @@ export type Proof =
   | { readonly by: 'height'; readonly source: 'status' | keyof OfflineHeights; readonly height: number }
   /** (b) the file changed under our child, which then ended by itself, last seen no further back than one block before. */
   | { readonly by: 'end-of-node'; readonly liveHeight: number | undefined }
-  /** (c) the file changed under our child, which never answered RPC, and has stayed as it is for the settle time. */
+  /** (c) the file changed under our child, which has not answered RPC since, and has stayed as it is for the settle time. */
   | { readonly by: 'settled' };
 
 /** The proof that `height` has been reached, strongest first, or undefined. Design: the three proofs of the policy. */
 export function proofOf(facts: Pick<Facts, 'child' | 'heights'>, height: number): Proof | undefined {
-  return byHeight(facts, height) ?? byEnd(facts, height) ?? bySettling(facts);
+  return byHeight(facts, height) ?? byEnd(facts, height) ?? bySettling(facts, height);
 }
 
 /** The greatest height that any source tells, or undefined. A lower bound of where the data is. */
@@ -31,17 +31,18 @@ function heightSources({ child, heights }: Pick<Facts, 'child' | 'heights'>) {
 }
 
 function byHeight(facts: Pick<Facts, 'child' | 'heights'>, height: number): Proof | undefined {
-  const found = heightSources(facts).find(
-    ([source, told]) => told >= height && !(source === 'validator' && told === height && isStillVoting(facts, height)),
-  );
+  if (saysNotYet(facts, height)) return undefined;
+  const found = heightSources(facts).find(([, told]) => told >= height);
   return found && { by: 'height', source: found[0], height: found[1] };
 }
 
 /**
- * A validator signs for a height before its block is decided, and with optimistic execution the file is there by then
- * too. Where the node tells by RPC that it is not there yet, its own halt is waited for, as long as the file is fresh.
+ * A live node that answers with a lower height knows best. A validator signs for a height before its block is decided,
+ * and with optimistic execution the file is there by then too: its own halt is waited for. And what was recorded, or kept
+ * of a validator's state, may be of data that has since been restored to an earlier height. Where the node falls silent,
+ * the other sources count again.
  */
-function isStillVoting({ child }: Pick<Facts, 'child'>, height: number): boolean {
+function saysNotYet({ child }: Pick<Facts, 'child'>, height: number): boolean {
   return child.state === 'alive' && child.liveHeight !== undefined && child.liveHeight < height && !child.settled;
 }
 
@@ -52,7 +53,7 @@ function byEnd({ child }: Pick<Facts, 'child'>, height: number): Proof | undefin
   return { by: 'end-of-node', liveHeight: child.liveHeight };
 }
 
-function bySettling({ child }: Pick<Facts, 'child'>): Proof | undefined {
-  const settled = child.state === 'alive' && child.fileChanged && child.liveHeight === undefined && child.settled;
-  return settled ? { by: 'settled' } : undefined;
+function bySettling({ child }: Pick<Facts, 'child'>, height: number): Proof | undefined {
+  if (child.state !== 'alive' || !child.fileChanged || !child.settled) return undefined;
+  return child.liveHeight === undefined || child.liveHeight >= height - 1 ? { by: 'settled' } : undefined;
 }

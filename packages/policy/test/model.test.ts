@@ -159,7 +159,7 @@ describe.each(named)('on a host with $name', ({ host }) => {
       ({ node, file, staged, skip }) => node === 'halted' && file === 'next' && staged && !skip,
     );
     // Where the disk tells the height, no halted node is waited on, but for the answer of one that has told a lower one.
-    const waits = host.offline === 'nothing' || (host.offline === 'validator' && host.rpc);
+    const waits = host.offline === 'nothing' || host.rpc;
     expect(halted.length > 0).toBe(!host.ends && waits);
     for (const world of halted) {
       const seen = { ...world, settled: true, live: host.rpc ? world.store : world.live };

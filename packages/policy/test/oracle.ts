@@ -12,18 +12,15 @@ export function told({ child, heights }: Facts): number[] {
 /** The three proofs, written down a second time from the design. */
 export function isProven(facts: Facts, height: number): boolean {
   const { child } = facts;
-  const { validator, ...others } = facts.heights;
-  const voting =
+  const notYet =
     child.state === 'alive' && child.liveHeight !== undefined && child.liveHeight < height && !child.settled;
-  const a =
-    told({ ...facts, heights: others }).some((h) => h >= height) ||
-    (validator !== undefined && (voting ? validator > height : validator >= height));
+  const a = !notYet && told(facts).some((h) => h >= height);
   const b =
     child.state === 'ended' &&
     child.by === 'itself' &&
     child.fileChanged &&
     (child.liveHeight === undefined || child.liveHeight + 1 >= height);
-  const c = child.state === 'alive' && child.fileChanged && child.settled && child.liveHeight === undefined;
+  const c = child.state === 'alive' && child.fileChanged && child.settled && (child.liveHeight ?? height) >= height - 1;
   return a || b || c;
 }
 
@@ -40,7 +37,9 @@ export function isTrue(proof: Proof, { child, heights }: Facts, height: number):
         child.state === 'ended' && child.by === 'itself' && child.fileChanged && child.liveHeight === proof.liveHeight
       );
     case 'settled':
-      return child.state === 'alive' && child.settled && child.fileChanged && child.liveHeight === undefined;
+      return (
+        child.state === 'alive' && child.settled && child.fileChanged && (child.liveHeight ?? height) >= height - 1
+      );
   }
 }
 

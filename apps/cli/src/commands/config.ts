@@ -1,6 +1,7 @@
 import { describeSource } from '@chainvisor/config';
-import { binaryIn, createLayout } from '@chainvisor/layout';
+import { binaryIn } from '@chainvisor/layout';
 import { CliError } from '../errors.js';
+import { layoutOf } from '../layout-of.js';
 import { print } from '../output.js';
 import { loadSettings, settingsTable } from '../settings.js';
 
@@ -14,7 +15,7 @@ export async function config(env: Env, configPath: string | undefined, output: s
     const setting = settingsTable[name] as { env: string; format(value: unknown): string };
     return { name: setting.env, value: setting.format(values[name]), source: sources[name] };
   });
-  const layout = createLayout({ home: values.daemonHome, daemon: values.daemonName, recase: !values.disableRecase });
+  const layout = layoutOf(values);
   const derived = {
     'Root Dir': layout.root,
     'Upgrade Dir': layout.upgrades,

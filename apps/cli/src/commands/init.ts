@@ -1,16 +1,9 @@
 import { renderConfigToml } from '@chainvisor/config';
-import {
-  binaryIn,
-  checkExecutable,
-  createLayout,
-  type Layout,
-  readCurrent,
-  replaceFile,
-  switchCurrent,
-} from '@chainvisor/layout';
+import { binaryIn, checkExecutable, type Layout, readCurrent, replaceFile, switchCurrent } from '@chainvisor/layout';
 import { chmod, copyFile, mkdir, rename, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { CliError } from '../errors.js';
+import { layoutOf } from '../layout-of.js';
 import { print } from '../output.js';
 import { loadSettings, settingsTable } from '../settings.js';
 
@@ -35,7 +28,7 @@ export async function init(
   }
   const { values, warnings } = await loadSettings(env, configPath);
   for (const warning of warnings) print(`warning: ${warning}`);
-  const layout = createLayout({ home: values.daemonHome, daemon: values.daemonName, recase: !values.disableRecase });
+  const layout = layoutOf(values);
 
   await placeGenesis(layout, source);
   await mkdir(layout.upgrades, { recursive: true });

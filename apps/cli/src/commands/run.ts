@@ -1,7 +1,9 @@
-import { binaryIn, createLayout, listUpgrades, readCurrent } from '@chainvisor/layout';
+import { binaryIn, listUpgrades, readCurrent } from '@chainvisor/layout';
 import { homeOf, validatorStateFile } from '@chainvisor/chain';
+import { accessSync, constants } from 'node:fs';
 import { isatty } from 'node:tty';
 import { isNodeCommand, type Invocation } from '../command-line.js';
+import { layoutOf } from '../layout-of.js';
 import { openJournal } from '../journal/journal.js';
 import { createLog, type Log, type LogOptions } from '../log/log.js';
 import { writeTo } from '../output.js';
@@ -37,8 +39,8 @@ export async function run({ options, args, bare }: Extract<Invocation, { kind: '
   const journal = openJournal(layout.journal, (message, reason) => log.warn(message, { reason }));
   const validatorState = await validatorStateFile(layout.home);
   const ctx: Context = { settings: values, layout, validatorState, args, env, log, journal, operator };
-  await announce(ctx, settings, bare);
   try {
+    await announce(ctx, settings, bare);
     const code = await supervise(ctx);
     if (operator.failure() !== undefined) throw operator.failure();
     return code;
@@ -60,10 +62,6 @@ export function nodeCommandsOf(env: Env): readonly string[] {
     .map((word) => word.trim())
     .filter((word) => word !== '');
   return listed === undefined || listed.length === 0 ? ['start'] : listed;
-}
-
-function layoutOf(values: Settings['values']) {
-  return createLayout({ home: values.daemonHome, daemon: values.daemonName, recase: !values.disableRecase });
 }
 
 /** What an operator reads first: who runs what, every warning on the settings, and upgrades that could not run. */
@@ -90,10 +88,30 @@ async function announce(ctx: Context, settings: Settings, bare: boolean): Promis
   await announceUpgrades(ctx, log);
 }
 
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 async function announceUpgrades({ layout }: Context, log: Log): Promise<void> {
   const current = await readCurrent(layout);
-  for (const upgrade of await listUpgrades(layout)) {
+  const upgrades = await listUpgrades(layout).catch((error: unknown) => {
+    log.warn('the staged upgrades cannot be listed', {
+      reason: error instanceof Error ? error.message : String(error),
+    });
+    return [];
+  });
+  for (const upgrade of upgrades) {
     if (current.state === 'linked' && current.dir === upgrade.dir) continue;
+    if (!isWritable(upgrade.dir)) {
+      log.warn('the directory of a staged upgrade cannot be written to: its upgrade would fail', {
+        upgrade: upgrade.dir,
+      });
+    }
     if (upgrade.misplaced) {
       const where = binaryIn(layout, upgrade.dir);
       log.warn('a staged binary lies beside bin/: it will be moved in when its upgrade is due', {

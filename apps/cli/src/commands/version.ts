@@ -1,8 +1,8 @@
 import { binaryIn } from '@chainvisor/layout';
-import { createLayout } from '@chainvisor/layout';
 import { describeEnding, exitCodeOf, runToEnd } from '@chainvisor/runner';
 import { childEnv } from '../child-env.js';
 import { CliError } from '../errors.js';
+import { layoutOf } from '../layout-of.js';
 import { print } from '../output.js';
 import { currentDir, passThrough } from '../pass-through.js';
 import { loadSettings } from '../settings.js';
@@ -53,7 +53,7 @@ export async function showVersion(
 
 async function layoutFor(env: Env, configPath: string | undefined) {
   const { values } = await loadSettings(env, configPath);
-  return createLayout({ home: values.daemonHome, daemon: values.daemonName, recase: !values.disableRecase });
+  return layoutOf(values);
 }
 
 function parseJson(text: string): unknown {

@@ -19,7 +19,9 @@ export async function gather(ctx: Context, info: InfoFact, child: ChildFact): Pr
   ]);
   return {
     file,
-    lastGood: parsed(history.lastGood) ?? (current.state === 'linked' ? current.plan : undefined),
+    lastGood: mayBePutBack(info)
+      ? (parsed(history.lastGood) ?? (current.state === 'linked' ? current.plan : undefined))
+      : undefined,
     current: currentFact(current, history.predecessorOf.bind(history)),
     // Asked for only where there is no link to go by.
     journalCurrent:
@@ -91,7 +93,13 @@ async function runnableTarget(layout: Layout, target: string) {
   return { target, runnable: binary.ok };
 }
 
-function parsed(text: string | undefined): Plan | undefined {
+/** Only what was read and is no plan is replaced; a disk that cannot be read just now says nothing about the file. */
+function mayBePutBack(info: InfoFact): boolean {
+  return info.state !== 'unreadable' || info.reason === 'empty' || info.reason === 'malformed';
+}
+
+/** The plan of a text; undefined where it is none. */
+export function parsed(text: string | undefined): Plan | undefined {
   try {
     return text === undefined ? undefined : parseUpgradeInfo(text);
   } catch {

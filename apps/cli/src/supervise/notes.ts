@@ -1,22 +1,25 @@
 import type { Decision } from '@chainvisor/policy';
 import type { Log } from '../log/log.js';
 
-/** Says what the policy has to say, each thing once until it says something else about the same. */
+/** Says each thing once until it says something else about the same. */
 export interface Notes {
-  tell(decision: Decision): void;
+  /** What the policy has to say. */
+  readonly tell: (decision: Decision) => void;
+  readonly say: (level: keyof Log, about: string, text: string) => void;
 }
 
 /** Makes the memory of what was said. */
 export function createNotes(log: Log): Notes {
   const said = new Map<string, string>();
+  const say: Notes['say'] = (level, about, text) => {
+    if (said.get(about) === text) return;
+    said.set(about, text);
+    log[level](text);
+  };
   return {
+    say,
     tell: ({ notes }) => {
-      for (const { about, level, text } of notes) {
-        if (said.get(about) === text) continue;
-        said.set(about, text);
-        if (level === 'warning') log.warn(text);
-        else log.info(text);
-      }
+      for (const { about, level, text } of notes) say(level === 'warning' ? 'warn' : 'info', about, text);
     },
   };
 }

@@ -23,7 +23,7 @@ export interface Progress {
  */
 export function watchProgress({ journal, log, settings, layout }: Context, target: string): Progress {
   let unverified = journal.history().unverified;
-  const switched = Date.now();
+  const startedAt = Date.now();
   let stuckSince: number | undefined;
   let stuckAt: number | undefined;
   let said = 0;
@@ -36,7 +36,7 @@ export function watchProgress({ journal, log, settings, layout }: Context, targe
       plan: name,
       height,
       application,
-      after: `${Date.now() - switched}ms`,
+      after: `${Date.now() - startedAt}ms`,
     });
     unverified = undefined;
   };

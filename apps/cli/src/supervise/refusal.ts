@@ -30,7 +30,7 @@ export function refusalError(layout: Layout, refusal: Refusal): CliError {
           hint:
             path === undefined
               ? 'a name like this gives no directory: see whether upgrade-info.json is what the node wrote'
-              : `put the new ${layout.daemon} there, executable, and start again: the upgrade then goes on by itself`,
+              : `put the new ${layout.daemon} there, executable, and start again: the upgrade then goes on by itself; where ${layout.current} already is that version, put a copy of ${layout.upgradeInfo} beside its bin/ instead`,
         },
       );
     }

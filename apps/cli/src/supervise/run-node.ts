@@ -33,10 +33,27 @@ export interface NodeStart {
 
 /** Starts what `current` points to and stays with it until it ends or the policy asks for something else. */
 export async function runNode(ctx: Context, start: NodeStart, info: InfoFile, notes: Notes): Promise<NodeOutcome> {
-  const inbox = createInbox();
-  info.onChange(inbox.wake);
   const stampAtStart = stampOf(await readInfo(ctx.layout.upgradeInfo));
   const child = await launch(ctx, start.target);
+  try {
+    return await stayWith(ctx, child, { ...start, stampAtStart }, info, notes);
+  } catch (error) {
+    // Nobody would watch the node any more: it is not left behind.
+    await stopNode(ctx, child);
+    throw error;
+  }
+}
+
+async function stayWith(
+  ctx: Context,
+  child: RunningChild,
+  start: NodeStart & { readonly stampAtStart: string },
+  info: InfoFile,
+  notes: Notes,
+): Promise<NodeOutcome> {
+  const { stampAtStart } = start;
+  const inbox = createInbox();
+  info.onChange(inbox.wake);
   const relayed = relayTo(ctx, child);
   const progress = watchProgress(ctx, start.target);
   // Whether a height would decide something now; else an answer is only kept.
@@ -66,7 +83,7 @@ export async function runNode(ctx: Context, start: NodeStart, info: InfoFile, no
   });
   let settling: NodeJS.Timeout | undefined;
   let stamp = stampAtStart;
-  let changedAt = Date.now();
+  let changedAt = performance.now();
 
   try {
     inbox.wake();
@@ -78,7 +95,7 @@ export async function runNode(ctx: Context, start: NodeStart, info: InfoFile, no
       const changed = stampOf(now) !== stamp;
       stamp = stampOf(now);
       if (changed) {
-        changedAt = Date.now();
+        changedAt = performance.now();
         rpc.silent = false;
         // A node that answers says best whether it is there yet.
         if (ending === undefined) await within(answerToChange, observer.ask());
@@ -89,14 +106,15 @@ export async function runNode(ctx: Context, start: NodeStart, info: InfoFile, no
           state: 'ended',
           ...seen,
           by: endedBy(ctx, relayed, ending),
-          relaunched: start.relaunched,
+          // One that has told its height since was no second try in vain.
+          relaunched: start.relaunched && seen.liveHeight === undefined,
         } as const;
         if (fact.by === 'itself' && !fact.fileChanged) progress.ended();
         return { kind: 'ended', ending, fact };
       }
       // Asked to stop: what the node does until it ends is its own affair, and the next start decides.
       if (ctx.operator.stop.aborted) continue;
-      const settled = rpc.silent && Date.now() - changedAt >= ctx.settings.settleTime;
+      const settled = rpc.silent && performance.now() - changedAt >= ctx.settings.settleTime;
       const facts = await gather(ctx, now, { state: 'alive', ...seen, settled });
       const decision = decide(facts);
       notes.tell(decision);
@@ -105,15 +123,12 @@ export async function runNode(ctx: Context, start: NodeStart, info: InfoFile, no
 
       heightMatters = decision.rule === 'unproven';
       if (!heightMatters) continue;
+      if (settled && seen.fileChanged) saySilent(ctx, notes);
       setPaceFor(observer, facts, changedAt);
       if (!changed) continue;
       clearTimeout(settling);
       settling = setTimeout(inbox.wake, ctx.settings.settleTime + 1);
     }
-  } catch (error) {
-    // Nobody would watch the node any more: it is not left behind.
-    await stopNode(ctx, child);
-    throw error;
   } finally {
     clearTimeout(settling);
     elsewhere.close();
@@ -160,12 +175,22 @@ function relayTo({ operator, log }: Context, child: RunningChild): Relayed {
   return { signals, end };
 }
 
+/** A node that fell silent long before the height may have halted since, or not: only a start of it can tell. */
+function saySilent({ layout }: Context, notes: Notes): void {
+  notes.say(
+    'error',
+    'silent',
+    `${layout.daemon} has not answered RPC since upgrade-info.json changed: whether it has halted cannot be told; restart chainvisor, and a node that has halted says so again`,
+  );
+}
+
 /** A file that is not proven to be due: asked closely while the height may come any moment, else seldom. */
 function setPaceFor(observer: Observer, { file }: Facts, changedAt: number): void {
   const height = observer.latest()?.stored;
-  const near = height !== undefined && file.state === 'plan' && file.plan.height - height <= 2;
-  const fresh = Date.now() - changedAt < 10_000;
-  observer.setPace(near || fresh ? 'near' : 'waiting');
+  const blocks = height === undefined || file.state !== 'plan' ? Infinity : file.plan.height - height;
+  const fresh = performance.now() - changedAt < 10_000;
+  // The node writes the file itself when it halts, and that is seen: far from the height, nothing is to be asked.
+  observer.setPace(fresh || blocks <= 2 ? 'near' : blocks <= 50 ? 'waiting' : 'idle');
 }
 
 /** Only a signal that asks for an end, or the very signal that ended it, makes an ending the operator's. */

@@ -29,6 +29,11 @@ export async function runPreUpgrade(step: StepContext): Promise<void> {
       output: 'capture',
     });
     if (ending.reason === 'aborted') throw new StoppedByOperator();
+    // First: the code of one that we ended ourselves says nothing of how far it got.
+    if (ending.reason === 'timeout') {
+      writeTo(2, ending.stdout + ending.stderr);
+      throw failure(step, file, ending, attempts);
+    }
     if (ending.code === codes.notImplemented) {
       log.info('pre-upgrade: not implemented by the new binary', { said: firstLine(ending.stderr, ending.stdout) });
       break;

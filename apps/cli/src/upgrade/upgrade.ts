@@ -48,19 +48,11 @@ export async function carryOut(ctx: Context, request: UpgradeRequest): Promise<v
     // 4 binary checked
     await checkBinary(step, ctx.settings.customPreupgrade === undefined ? 'must-be-there' : 'may-come');
     // 5 backed up: not yet; UNSAFE_SKIP_BACKUP=true was required at the start.
-    // 6 custom pre-upgrade, which may have brought the binary
-    const script = ctx.settings.customPreupgrade;
-    if (script !== undefined) {
-      await runCustomScript(step, join(ctx.layout.root, script));
-      goOn(ctx);
-      await checkBinary(step, 'must-be-there');
+    if (isRunAlready(step, request)) {
+      ctx.log.info('current points to this upgrade already and the data is past it: only recorded');
+    } else {
+      await prepare(step);
     }
-    // 7 pre-upgrade of the new binary, which meanwhile goes to disk
-    const synced = syncUpgrade(ctx.layout, step.dir);
-    synced.catch(() => undefined);
-    await runPreUpgrade(step);
-    goOn(ctx);
-    await synced;
     // 8 switched
     await switchTo(step, request.bytes);
   } catch (error) {
@@ -71,6 +63,28 @@ export async function carryOut(ctx: Context, request: UpgradeRequest): Promise<v
     }
     throw error;
   }
+}
+
+/** Steps 6 and 7. */
+async function prepare(step: StepContext): Promise<void> {
+  // 6 custom pre-upgrade, which may have brought the binary
+  const script = step.settings.customPreupgrade;
+  if (script !== undefined) {
+    await runCustomScript(step, join(step.layout.root, script));
+    goOn(step);
+    await checkBinary(step, 'must-be-there');
+  }
+  // 7 pre-upgrade of the new binary, which meanwhile goes to disk
+  const synced = syncUpgrade(step.layout, step.dir);
+  synced.catch(() => undefined);
+  await runPreUpgrade(step);
+  goOn(step);
+  await synced;
+}
+
+/** The operator has set the link himself, and blocks above the height exist: nothing is to be prepared any more. */
+function isRunAlready(step: StepContext, { plan, from, proof }: UpgradeRequest): boolean {
+  return from === targetOf(step.layout, plan) && proof?.by === 'height' && proof.height > plan.height;
 }
 
 function stepContext(ctx: Context, { plan, from }: UpgradeRequest): StepContext {
