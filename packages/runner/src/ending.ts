@@ -24,7 +24,7 @@ export interface Ending {
   readonly signalSent: NodeJS.Signals | undefined;
   /** Milliseconds from its start to its death, by a clock that no time correction moves. */
   readonly ranFor: number;
-  /** How many processes of its group it left behind alive; they are dead as well by now. */
+  /** How many processes of its session it left behind alive; they are dead as well by now. */
   readonly remnants: number;
 }
 

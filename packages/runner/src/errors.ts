@@ -6,7 +6,7 @@ export type RunnerErrorCode =
   | 'RUNNER_ABORTED'
   /** The system refuses to let us signal the child: it runs as another user. */
   | 'RUNNER_SIGNAL_REFUSED'
-  /** SIGKILL was sent, and after the time for dying the process is still there. */
+  /** SIGKILL was sent, or refused as the process is another user's, and after the time for dying it is still there. */
   | 'RUNNER_WILL_NOT_DIE';
 
 export interface RunnerErrorOptions extends ErrorOptions {

@@ -6,7 +6,7 @@ export { startChild } from './start-child.js';
 
 export type { Ending, EndReason } from './ending.js';
 export type { RunnerErrorCode } from './errors.js';
-export type { RunningChild, StopOptions } from './group-child.js';
+export type { RunningChild, StopOptions } from './session-child.js';
 export type { ChildOptions, GroupOptions } from './options.js';
 export type { RunThroughOptions, ThroughChild } from './run-through.js';
 export type { RunOptions, RunResult } from './run-to-end.js';

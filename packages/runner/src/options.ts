@@ -1,3 +1,5 @@
+import type { RunnerError } from './errors.js';
+
 /** What to run, and in which surroundings. Nothing is added to it. */
 export interface ChildOptions {
   /** Path of the executable; a bare name is looked up in the PATH of `env`, as execvp(3) does. */
@@ -12,12 +14,19 @@ export interface ChildOptions {
   readonly inherit?: readonly number[];
 }
 
-/** What happens to processes that a dead child leaves behind in its group. */
+/** What happens to processes that a dead child leaves behind in its session, whatever their process groups. */
 export interface GroupOptions {
   /** How long they may take to leave after SIGTERM, in milliseconds; then SIGKILL. Default 5000. */
   readonly remnantGrace?: number;
   /** Told once which processes were found alive, before they are asked to leave. */
   readonly onRemnants?: (pids: readonly number[]) => void;
+  /** Milliseconds that a process may take to die of SIGKILL; for remnants, and for a stop that names no other. Default 30 000. */
+  readonly deathTimeout?: number;
+  /**
+   * Told once, with RUNNER_WILL_NOT_DIE, which remnants outlive SIGKILL by `deathTimeout`. `ended` stays pending until
+   * they are gone. Not called when a stop is under way: its rejection says the same.
+   */
+  readonly onStuck?: (error: RunnerError) => void;
 }
 
 export const LONGEST_TIMER = 2 ** 31 - 1;

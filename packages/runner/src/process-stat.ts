@@ -37,7 +37,8 @@ export function parseProcessStat(text: string): ProcessStat | undefined {
 /** The process's state now; undefined when it is gone or the system does not say. */
 export function readProcessStat(pid: number | 'self', proc = '/proc'): ProcessStat | undefined {
   try {
-    return parseProcessStat(readFileSync(`${proc}/${pid}/stat`, 'latin1'));
+    // As UTF-8, whatever bytes a name has: those outside it harm no other field, and Node reads such text fastest.
+    return parseProcessStat(readFileSync(`${proc}/${pid}/stat`, 'utf8'));
   } catch {
     return undefined;
   }

@@ -4,12 +4,12 @@ import { capture } from './capture.js';
 import { deferred } from './deferred.js';
 import type { Ending } from './ending.js';
 import { RunnerError } from './errors.js';
-import { overseeGroup, type GroupChild } from './group-child.js';
+import { overseeSession, type SessionChild } from './session-child.js';
 import { timeSpan, type ChildOptions, type GroupOptions } from './options.js';
 import { spawnChild, type Spawned } from './spawn.js';
 
-/** A program that is run to its end, within limits. */
-export interface RunOptions extends ChildOptions, GroupOptions {
+/** A program that is run to its end, within limits. Remnants that do not die make it fail, so it has no `onStuck`. */
+export interface RunOptions extends ChildOptions, Omit<GroupOptions, 'onStuck'> {
   /** Milliseconds until it is asked to end. */
   readonly timeout: number;
   /** Milliseconds between SIGTERM and SIGKILL after the timeout or an abort. Default 5000. */
@@ -36,11 +36,11 @@ const DRAIN_TIME = 1_000;
 
 /**
  * Runs a program to its end, in a session of its own and without standard input. Past its time, or on abort, it is ended
- * politely, then by force, with its whole group; the reason is in the result, it is no error. When it ends in time, what
- * it left running in its group is ended as well.
+ * politely, then by force, with its whole session; the reason is in the result, it is no error. When it ends in time, what
+ * it left running in its session is ended as well.
  *
  * @throws RunnerError RUNNER_START_FAILED when it cannot be executed, RUNNER_ABORTED when the signal was already aborted,
- *   and those of {@link RunningChild.stop} when it cannot be ended.
+ *   and those of {@link RunningChild.stop} when it, or what it left running, cannot be ended.
  */
 export async function runToEnd(options: RunOptions): Promise<RunResult> {
   if (options.signal?.aborted === true) {
@@ -55,14 +55,16 @@ export async function runToEnd(options: RunOptions): Promise<RunResult> {
   };
   const output = options.output === 'capture' ? 'pipe' : 'inherit';
   const spawned = await spawnChild(options, { detached: true, streams: ['ignore', output, output] });
-  const child = overseeGroup(spawned, options);
+  const stuck = deferred<never>();
+  const child = overseeSession(spawned, { ...options, onStuck: stuck.reject });
   const read = readStreams(spawned, limits.capture);
-  const ending = await withinLimits(child, limits, options.signal);
+  const ending = await withinLimits(child, stuck.promise, limits, options.signal);
   return { ...ending, ...(await read()) };
 }
 
 async function withinLimits(
-  child: GroupChild,
+  child: SessionChild,
+  stuck: Promise<never>,
   { timeout, grace }: { timeout: number; grace: number },
   signal: AbortSignal | undefined,
 ): Promise<Ending> {
@@ -76,6 +78,7 @@ async function withinLimits(
   const timer = setTimeout(() => end('timeout'), timeout);
   signal?.addEventListener('abort', onAbort);
   void child.ended.then(resolve);
+  stuck.catch(reject);
   try {
     return await promise;
   } finally {
@@ -88,7 +91,7 @@ function readStreams({ process: { stdout, stderr } }: Spawned, limit: number) {
   if (stdout === null || stderr === null) return () => ({ stdout: '', stderr: '', truncated: false });
   const [out, err] = [capture(stdout, limit), capture(stderr, limit)];
   return async () => {
-    // Somebody who left the group may keep the pipes open for ever.
+    // Somebody who left the session may keep the pipes open for ever.
     const enough = new AbortController();
     const timeout = pause(DRAIN_TIME, undefined, { signal: enough.signal }).catch(() => undefined);
     await Promise.race([Promise.all([out.closed, err.closed]), timeout]);

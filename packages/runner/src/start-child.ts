@@ -1,4 +1,4 @@
-import { overseeGroup, type RunningChild } from './group-child.js';
+import { overseeSession, type RunningChild } from './session-child.js';
 import type { ChildOptions, GroupOptions } from './options.js';
 import { spawnChild } from './spawn.js';
 
@@ -10,5 +10,5 @@ import { spawnChild } from './spawn.js';
  */
 export async function startChild(options: ChildOptions & GroupOptions): Promise<RunningChild> {
   const spawned = await spawnChild(options, { detached: true, streams: ['inherit', 'inherit', 'inherit'] });
-  return overseeGroup(spawned, options);
+  return overseeSession(spawned, options);
 }

@@ -34,9 +34,11 @@ export interface NodeStart {
 /** Starts what `current` points to and stays with it until it ends or the policy asks for something else. */
 export async function runNode(ctx: Context, start: NodeStart, info: InfoFile, notes: Notes): Promise<NodeOutcome> {
   const stampAtStart = stampOf(await readInfo(ctx.layout.upgradeInfo));
-  const child = await launch(ctx, start.target);
+  const stuck = Promise.withResolvers<never>();
+  stuck.promise.catch(nothing);
+  const child = await launch(ctx, start.target, stuck.reject);
   try {
-    return await stayWith(ctx, child, { ...start, stampAtStart }, info, notes);
+    return await Promise.race([stuck.promise, stayWith(ctx, child, { ...start, stampAtStart }, info, notes)]);
   } catch (error) {
     // Nobody would watch the node any more: it is not left behind.
     await stopNode(ctx, child);
@@ -139,7 +141,12 @@ async function stayWith(
   }
 }
 
-async function launch({ layout, args, env, log, journal, settings }: Context, target: string): Promise<RunningChild> {
+/** `onStuck` is told what the node left behind that cannot be killed: its end is then never reported. */
+async function launch(
+  { layout, args, env, log, journal, settings }: Context,
+  target: string,
+  onStuck: (error: Error) => void,
+): Promise<RunningChild> {
   const dir = targetDir(layout, target);
   const file = binaryIn(layout, dir);
   const child = await startChild({
@@ -148,6 +155,7 @@ async function launch({ layout, args, env, log, journal, settings }: Context, ta
     env: childEnv(env, dir),
     // What a node leaves behind may be the node itself, behind a shell wrapper: it gets as long.
     remnantGrace: settings.shutdownGrace,
+    onStuck,
     onRemnants: (pids) => log.warn('the node left processes behind: ending them', { pids: pids.join(' ') }),
   });
   log.info('node started', { pid: child.pid, binary: file, args: args.join(' ') });

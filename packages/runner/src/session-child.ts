@@ -1,10 +1,10 @@
 import { deferred } from './deferred.js';
 import type { Ending, EndReason } from './ending.js';
-import { RunnerError, systemCodeOf } from './errors.js';
+import { RunnerError } from './errors.js';
 import { LONGEST_TIMER, timeSpan, type GroupOptions } from './options.js';
-import { isGroupGone, liveMembers } from './process-group.js';
 import { describeProcess, isLive, readProcessStat } from './process-stat.js';
 import { endRemnants } from './remnants.js';
+import { isRefused, liveMembers, send } from './session.js';
 import type { Spawned } from './spawn.js';
 
 /** How long a polite end may take, and what happens then. */
@@ -13,16 +13,16 @@ export interface StopOptions {
   readonly grace: number;
   /** Called once, right after the first SIGKILL. */
   readonly onOverdue?: () => void;
-  /** Milliseconds that a process may take to die of SIGKILL. Default 30 000. */
+  /** Milliseconds that a process may take to die of SIGKILL. Default: the `deathTimeout` the child was started with. */
   readonly deathTimeout?: number;
 }
 
-/** A live child that leads a session and a process group of its own. */
+/** A live child that leads a session, and a process group, of its own. */
 export interface RunningChild {
   readonly pid: number;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
-  /** Resolves once the child is dead and collected and nobody of its group lives; never rejects. */
+  /** Resolves once the child is dead and collected and nobody of its session lives; never rejects. */
   readonly ended: Promise<Ending>;
   /** The same as a synchronous view: undefined until `ended` is resolved. */
   readonly ending: Ending | undefined;
@@ -30,7 +30,7 @@ export interface RunningChild {
   relay(signal: NodeJS.Signals): boolean;
   /**
    * SIGTERM, the grace, SIGKILL, death: resolves as `ended` does. Concurrent calls share one stop, in which a later call with
-   * less grace hurries it; its `onOverdue` and `deathTimeout` are those of the first call. After the child's death, what is left of its group is asked to leave
+   * less grace hurries it; its `onOverdue` and `deathTimeout` are those of the first call. After the child's death, what is left of its session is asked to leave
    * and gets at least the lesser of the grace and `remnantGrace`.
    *
    * @throws RunnerError RUNNER_WILL_NOT_DIE when somebody outlives SIGKILL by `deathTimeout`, RUNNER_SIGNAL_REFUSED when
@@ -42,7 +42,7 @@ export interface RunningChild {
 /** Why we end a child ourselves. */
 type Cause = Extract<EndReason, 'stopped' | 'timeout' | 'aborted'>;
 
-export interface GroupChild extends RunningChild {
+export interface SessionChild extends RunningChild {
   /** As `stop`, with the reason to record. */
   end(cause: Cause, options: StopOptions): Promise<Ending>;
 }
@@ -59,13 +59,15 @@ interface Stop {
 }
 
 const DEATH_TIMEOUT = 30_000;
+const LOOK_AGAIN = 100;
 const REMNANT_GRACE = 5_000;
 const ASKS_FOR_AN_END: ReadonlySet<NodeJS.Signals> = new Set<NodeJS.Signals>(['SIGTERM', 'SIGINT', 'SIGQUIT']);
 
-/** Takes charge of a child that was just spawned as the leader of its own group. */
-export function overseeGroup(spawned: Spawned, options: GroupOptions = {}): GroupChild {
+/** Takes charge of a child that was just spawned as the leader of its own session. */
+export function overseeSession(spawned: Spawned, options: GroupOptions = {}): SessionChild {
   const { pid } = spawned;
   const remnantGrace = timeSpan('remnantGrace', options.remnantGrace ?? REMNANT_GRACE);
+  const ownDeathTimeout = timeSpan('deathTimeout', options.deathTimeout ?? DEATH_TIMEOUT);
   const { promise: ended, resolve: resolveEnded } = deferred<Ending>();
   let ending: Ending | undefined;
   let cause: EndReason | undefined;
@@ -73,6 +75,8 @@ export function overseeGroup(spawned: Spawned, options: GroupOptions = {}): Grou
   let killedAt: number | undefined;
   let diedAt: number | undefined;
   let stop: Stop | undefined;
+  /** Whether somebody was told of remnants that do not die. */
+  let told = false;
   let timer: NodeJS.Timeout | undefined;
 
   spawned.process.once('exit', (code, signal) => {
@@ -86,15 +90,13 @@ export function overseeGroup(spawned: Spawned, options: GroupOptions = {}): Grou
       ending = { ...facts, ranFor: died - spawned.startedClock, remnants };
       resolveEnded(ending);
     };
-    if (isGroupGone(pid)) {
+    const found = liveMembers(pid);
+    if (found.length === 0) {
       settle(0);
       return;
     }
-    void endRemnants(pid, {
-      deadline: remnantDeadline,
-      onFound: (pids) => tell(() => options.onRemnants?.(pids)),
-      onOverdue: tellOverdue,
-    }).then(settle);
+    tell(() => options.onRemnants?.(found));
+    void endRemnants(pid, found, { deadline: remnantDeadline, onOverdue: tellOverdue }).then(settle);
     setTimer();
   });
 
@@ -104,20 +106,26 @@ export function overseeGroup(spawned: Spawned, options: GroupOptions = {}): Grou
     return Math.max(stop.deadline, died + Math.min(remnantGrace, stop.grace));
   }
 
-  /** There is one next thing to do for a stop that is under way; called whenever what decides it has changed. */
+  /** There is one next thing to do for whoever waits for an end; called whenever what decides it has changed. */
   function setTimer(): void {
     clearTimeout(timer);
-    if (stop === undefined || ending !== undefined) return;
-    let due = stop.deadline;
-    if (diedAt !== undefined) due = remnantDeadline() + stop.deathTimeout;
-    else if (killedAt !== undefined) due = killedAt + stop.deathTimeout;
-    const act = diedAt === undefined && killedAt === undefined ? kill : giveUp;
+    if (ending !== undefined) return;
+    if (diedAt !== undefined) {
+      if (stop === undefined && told) return;
+      wait(giveUp, remnantDeadline() + (stop?.deathTimeout ?? ownDeathTimeout));
+    } else if (stop !== undefined) {
+      if (killedAt === undefined) wait(kill, stop.deadline);
+      else wait(giveUp, killedAt + stop.deathTimeout);
+    }
+  }
+
+  function wait(act: () => void, due: number): void {
     timer = setTimeout(act, Math.min(Math.max(due - performance.now(), 0), LONGEST_TIMER));
   }
 
   function kill(): void {
     killedAt = performance.now();
-    signalLeader('SIGKILL');
+    send(pid, 'SIGKILL');
     tellOverdue();
     setTimer();
   }
@@ -125,33 +133,21 @@ export function overseeGroup(spawned: Spawned, options: GroupOptions = {}): Grou
   function giveUp(): void {
     const culprits = diedAt === undefined ? [pid] : liveMembers(pid);
     if (culprits.length === 0) {
-      // Gone just now: the next look at the group will settle it.
-      setTimer();
+      // Gone just now: the next look for remnants will settle it.
+      wait(giveUp, performance.now() + LOOK_AGAIN);
       return;
     }
-    const names = culprits.map(describeProcess).join(', ');
-    stop?.fail(
-      new RunnerError('RUNNER_WILL_NOT_DIE', `still there after SIGKILL: ${names}`, {
-        hint: 'nothing else may use its files until it is gone: look at its disk, network mounts and tracers, or reboot',
-      }),
-    );
+    const error = willNotDie(culprits);
+    if (diedAt !== undefined) told = true;
+    if (stop === undefined) tell(() => options.onStuck?.(error));
+    else stop.fail(error);
     stop = undefined;
   }
 
   function tellOverdue(): void {
-    const told = stop?.onOverdue;
+    const callback = stop?.onOverdue;
     if (stop !== undefined) stop.onOverdue = undefined;
-    if (told !== undefined) tell(told);
-  }
-
-  /** Undefined when it was sent, else the system's answer. Its number is used only while we have not collected it. */
-  function signalLeader(signal: NodeJS.Signals): string | undefined {
-    try {
-      process.kill(pid, signal);
-      return undefined;
-    } catch (error) {
-      return systemCodeOf(error) ?? 'unknown';
-    }
+    if (callback !== undefined) tell(callback);
   }
 
   /** True also for one that has died, but whose death has not been reported to us yet: a signal now is too late. */
@@ -161,7 +157,7 @@ export function overseeGroup(spawned: Spawned, options: GroupOptions = {}): Grou
     return stat !== undefined && !isLive(stat);
   }
 
-  function end(why: Cause, { grace, onOverdue, deathTimeout = DEATH_TIMEOUT }: StopOptions): Promise<Ending> {
+  function end(why: Cause, { grace, onOverdue, deathTimeout = ownDeathTimeout }: StopOptions): Promise<Ending> {
     if (ending !== undefined) return ended;
     const span = timeSpan('grace', grace);
     const deadline = performance.now() + span;
@@ -172,7 +168,7 @@ export function overseeGroup(spawned: Spawned, options: GroupOptions = {}): Grou
       return stop.promise;
     }
     if (!isDead()) {
-      if (signalLeader('SIGTERM') === 'EPERM') {
+      if (send(pid, 'SIGTERM') === 'EPERM') {
         const hint = 'run the program as the same user as its supervisor, without sudo or a set-uid bit in between';
         const message = `${describeProcess(pid)} runs as another user: not permitted to signal it`;
         return Promise.reject(new RunnerError('RUNNER_SIGNAL_REFUSED', message, { hint }));
@@ -196,7 +192,7 @@ export function overseeGroup(spawned: Spawned, options: GroupOptions = {}): Grou
       return ending;
     },
     relay(signal) {
-      if (isDead() || signalLeader(signal) !== undefined) return false;
+      if (isDead() || send(pid, signal) !== undefined) return false;
       signalSent = signal;
       if (ASKS_FOR_AN_END.has(signal)) cause ??= 'relayed';
       return true;
@@ -204,6 +200,13 @@ export function overseeGroup(spawned: Spawned, options: GroupOptions = {}): Grou
     stop: async (stopOptions) => end('stopped', stopOptions),
     end,
   };
+}
+
+function willNotDie(pids: readonly number[]): RunnerError {
+  const names = pids.map((pid) => `${describeProcess(pid)}${isRefused(pid) ? ' of another user' : ''}`).join(', ');
+  return new RunnerError('RUNNER_WILL_NOT_DIE', `still there after SIGKILL: ${names}`, {
+    hint: 'nothing else may use its files until it is gone: look at its user, disk, network mounts and tracers, or reboot',
+  });
 }
 
 /** The caller's callbacks run after our own step is complete: what they throw is the caller's, and stops nothing of ours. */

@@ -1,9 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 
 import { describe, expect, it, vi } from 'vitest';
 
 import { startChild } from '../src/index.js';
-import { liveMembers, signalGroup } from '../src/process-group.js';
+import { liveMembers, signalMembers } from '../src/session.js';
 import { readProcessStat } from '../src/process-stat.js';
 import { bound, env, fixturePath, isAlive, lineOf, sh, useSandbox } from './helpers/sandbox.js';
 
@@ -93,6 +95,51 @@ describe('what a dead child leaves behind', () => {
     expect(await child.stop({ grace: 0 })).toMatchObject({ signal: 'SIGKILL', reason: 'itself', remnants: 1 });
   });
 
+  it.skipIf(!existsSync('/bin/bash'))(
+    'is found in a group of its own, where job control put it (by bash)',
+    async () => {
+      const script = 'set -m; "$@" & echo $! >pid; wait';
+      const args = ['-c', script, 'bash', process.execPath, fixturePath('slow-shutdown.js'), '0'];
+      const onRemnants = vi.fn();
+      const child = await box.start({ file: '/bin/bash', args, cwd: box.dir, env, onRemnants });
+      const pid = Number(await box.said('ready'));
+      expect(readProcessStat(pid)).toMatchObject({ group: pid, session: child.pid });
+      const stopping = child.stop({ grace: LONG });
+      await box.said('asked');
+      expect(child.ending).toBeUndefined();
+      box.write('go', '');
+      expect(await stopping).toMatchObject({ signal: 'SIGTERM', reason: 'stopped', remnants: 1 });
+      expect(isAlive(pid)).toBe(false);
+      expect(onRemnants.mock.calls).toEqual([[[pid]]]);
+    },
+  );
+
+  it.skipIf(!existsSync('/bin/bash'))('is killed in a group of its own as well, beside others (by bash)', async () => {
+    const script = 'sleep 600 & set -m; sleep 600 & "$@" & until test -s ready; do :; done; exit 4';
+    const args = ['-c', script, 'bash', process.execPath, fixturePath('ignore-sigterm.js')];
+    const child = await box.start({ file: '/bin/bash', args, cwd: box.dir, env, remnantGrace: 100 });
+    expect(await child.ended).toMatchObject({ code: 4, reason: 'itself', remnants: 3 });
+    expect(liveMembers(child.pid)).toEqual([]);
+    expect(readFileSync(box.path('signals'), 'utf8')).toBe('SIGTERM\n');
+  });
+
+  it('is asked politely also where it was forked by one that had been asked', async () => {
+    const script = 'trap \'"$@" & exit 0\' TERM; echo ready >first; while :; do sleep 0.01; done';
+    const node = [process.execPath, fixturePath('slow-shutdown.js'), '0'];
+    const child = await box.start({
+      ...sh('sh -c "$@" & wait', script, 'sh', ...node),
+      cwd: box.dir,
+      env,
+      remnantGrace: LONG,
+    });
+    await box.said('first');
+    const stopping = child.stop({ grace: LONG });
+    // Asked before it listens it dies at once, and that is as polite.
+    await vi.waitFor(() => expect(child.ending !== undefined || existsSync(box.path('asked'))).toBe(true), bound);
+    box.write('go', '');
+    expect((await stopping).remnants).toBeGreaterThanOrEqual(2);
+  });
+
   it('is found where it has been suspended', async () => {
     const child = await box.shell('sleep 600 & kill -STOP $!; echo $! >pid; exit 0');
     const pid = Number(await box.said('pid'));
@@ -130,25 +177,72 @@ describe('what a dead child leaves behind', () => {
   });
 });
 
-describe('process groups', () => {
-  it('has the members that live in it, and nobody of another session', async () => {
+describe('sessions', () => {
+  it('have the members that live in them, and nobody of another session', async () => {
     const child = await box.shell('sleep 600 & echo $! >pid; wait');
     const pid = Number(await box.said('pid'));
-    expect(liveMembers(child.pid)).toEqual([child.pid, pid]);
-    // This test's own group is led in a session that is not of that number.
-    const own = readProcessStat('self');
-    if (own && own.group !== own.session) expect(liveMembers(own.group)).toEqual([]);
+    expect([...liveMembers(child.pid)].sort()).toEqual([child.pid, pid].sort());
+    expect(liveMembers(pid)).toEqual([]);
     await child.stop({ grace: LONG });
     expect(liveMembers(child.pid)).toEqual([]);
   });
 
-  it('is known only as a whole where there is no /proc', async () => {
+  it('are not what a stranger is killed for who has the number of a dead member', async () => {
+    const [ours, stranger] = [await box.shell('exec sleep 600'), await box.shell('exec sleep 600')];
+    signalMembers(ours.pid, [stranger.pid], 'SIGKILL');
+    signalMembers(ours.pid, [ours.pid, 2 ** 30], 'SIGKILL');
+    expect(await ours.ended).toMatchObject({ signal: 'SIGKILL' });
+    expect(isAlive(stranger.pid)).toBe(true);
+  });
+
+  it.each(['missing', 'empty'])('are known only as the group of their leader where /proc is %s', async (kind) => {
+    const proc = box.path('proc');
+    if (kind === 'empty') mkdirSync(proc);
     const child = await box.shell('echo ready >ready; exec sleep 600');
     await box.said('ready');
-    expect(liveMembers(child.pid, '/nowhere')).toEqual([child.pid]);
-    await child.stop({ grace: LONG });
-    expect(liveMembers(child.pid, '/nowhere')).toEqual([]);
-    expect(signalGroup(child.pid, 'SIGTERM')).toBe(false);
+    expect(liveMembers(child.pid, proc)).toEqual([child.pid]);
+    signalMembers(child.pid, [child.pid], 'SIGUSR1', proc);
+    expect(await child.ended).toMatchObject({ signal: 'SIGUSR1' });
+    expect(liveMembers(child.pid, proc)).toEqual([]);
+  });
+
+  it('are looked through again where a process was missed, which may have forked another', () => {
+    const stat = (pid: number, session: number, state = 'S') =>
+      `${pid} (x) ${state} 1 ${session} ${session} 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 1 0 0\n`;
+    const proc = box.path('proc');
+    for (const pid of [process.pid, 11, 12]) mkdirSync(box.path(`proc/${pid}`), { recursive: true });
+    box.write(`proc/${process.pid}/stat`, stat(process.pid, 1));
+    // Gone when it is read, and for ever: the search ends all the same. A zombie of the session is nobody.
+    box.write('proc/12/stat', stat(12, 10, 'Z'));
+    expect(liveMembers(10, proc)).toEqual([]);
+    box.write('proc/11/stat', stat(11, 10));
+    expect(liveMembers(10, proc)).toEqual([11]);
+  });
+});
+
+describe.skipIf(process.getuid?.() !== 0)('a remnant that cannot be killed (of another user: made by root)', () => {
+  it('is named once after the time for dying, and waited for until it is gone', async () => {
+    const report = openSync(box.path('report'), 'w');
+    const fixture = spawn(process.execPath, [fixturePath('stuck-remnant.js')], {
+      cwd: box.dir,
+      env,
+      stdio: ['ignore', report, 'inherit'],
+    });
+    closeSync(report);
+    const over = once(fixture, 'exit');
+    const { pids, ...said } = JSON.parse(await box.said('report')) as Record<string, unknown> & { pids: number[] };
+    for (const pid of pids) process.kill(pid, 'SIGKILL');
+    await over;
+    const message = `still there after SIGKILL: process ${pids[0]} (state S: sleeping) of another user`;
+    expect(said).toEqual({
+      stuck: [['RUNNER_WILL_NOT_DIE', message]],
+      run: 'RUNNER_WILL_NOT_DIE',
+      stop: 'RUNNER_WILL_NOT_DIE',
+      ending: 'none',
+      alive: [true, true],
+    });
+    const [, last] = (await box.said('report')).split('\n');
+    expect(JSON.parse(last ?? '')).toMatchObject({ code: 3, reason: 'itself', remnants: 1, told: 1 });
   });
 });
 
