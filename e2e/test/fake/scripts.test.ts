@@ -112,7 +112,7 @@ describe.concurrent('the custom script', () => {
       cp "${brought}" "cosmovisor/upgrades/$1/bin/"`,
     );
     const supervisor = run.start(env);
-    await supervisor.saw(/no binary yet: the custom script may bring it/);
+    await supervisor.saw(/no binary that can run yet: the custom script may bring it/);
     await supervisor.saw(/upgrade verified/);
     await run.reached(6);
     await expectCleanStop(t.expect, run, supervisor);
