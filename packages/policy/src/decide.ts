@@ -73,12 +73,6 @@ function decideFile(facts: Facts, current: Linked, notes: Note[]): Decision {
   // Its binary runs already, linked without its plan beside it, and has not halted: the next start records it.
   const runsIt = current.plan === undefined && current.target === facts.staged?.target;
   if (runsIt && child.state === 'alive' && !child.fileChanged) return decision('nothing-new', rest(child));
-  // A node that makes blocks above the height cannot be halted at it: what runs is at least that plan's binary.
-  if (child.state === 'alive' && (child.liveHeight ?? 0) > plan.height) {
-    const text = `the node is past ${describe(plan)} that upgrade-info.json names, and ${current.target} has no record of it: nothing is switched; put a copy of the file beside its binary`;
-    notes.push({ level: 'warning', about: 'passed', text });
-    return decision('nothing-new', rest(child));
-  }
   const proof = proofOf(facts, plan.height);
   if (proof === undefined) {
     const text = `upgrade-info.json names ${describe(plan)}, not proven to be reached: ${current.target} runs until it is`;
@@ -87,7 +81,14 @@ function decideFile(facts: Facts, current: Linked, notes: Note[]): Decision {
     // A node that ended over a file it may have written replays the height, writes it again and ends again: proof (b).
     return decision('unproven', restOrAgain(child));
   }
-  return { ...due(facts, plan, facts.staged, proof), notes };
+  const { action, rule } = due(facts, plan, facts.staged, proof);
+  // A node that makes blocks above the height is not stopped for want of a binary: what runs may well be that version.
+  if (action.do === 'refuse' && child.state === 'alive' && (child.liveHeight ?? 0) > plan.height) {
+    const text = `the node is past ${describe(plan)} that upgrade-info.json names, ${current.target} has no record of it and no binary is staged: nothing is switched; where ${current.target} is that version, put a copy of the file beside its binary`;
+    notes.push({ level: 'warning', about: 'passed', text });
+    return decision('nothing-new', rest(child));
+  }
+  return decision(rule, action);
 }
 
 /** What no longer holds of the conditions under which a recorded upgrade may be finished; undefined when all hold. */
