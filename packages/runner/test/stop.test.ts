@@ -181,7 +181,7 @@ describe.skipIf(calls === undefined)(
         env: {},
       });
       // Some sandboxes forbid tracing.
-      if ((await box.said('ready')) === 'refused') context.skip();
+      if ((await box.said('ready')) === 'refused') context.skip('tracing is not allowed here');
       const options = { grace: 10, deathTimeout: 200 };
       const failure: unknown = await child.stop(options).catch((error: unknown) => error);
       expect(failure).toBeInstanceOf(RunnerError);

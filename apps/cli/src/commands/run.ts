@@ -8,6 +8,7 @@ import { openJournal } from '../journal/journal.js';
 import { createLog, type Log, type LogOptions } from '../log/log.js';
 import { writeTo } from '../output.js';
 import { passThrough } from '../pass-through.js';
+import { reasonOf } from '../reason-of.js';
 import { explain } from '../report-error.js';
 import { loadRunSettings, loadSettings, type Settings } from '../settings.js';
 import type { Context } from '../supervise/context.js';
@@ -101,7 +102,7 @@ async function announceUpgrades({ layout }: Context, log: Log): Promise<void> {
   const current = await readCurrent(layout);
   const upgrades = await listUpgrades(layout).catch((error: unknown) => {
     log.warn('the staged upgrades cannot be listed', {
-      reason: error instanceof Error ? error.message : String(error),
+      reason: reasonOf(error),
     });
     return [];
   });

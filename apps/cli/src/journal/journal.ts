@@ -1,6 +1,7 @@
 import { closeSync, fsync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
+import { reasonOf } from '../reason-of.js';
 import { type History, historyOf } from './history.js';
 import { type JournalRecord, parseJournal, type StoredRecord } from './records.js';
 
@@ -117,8 +118,4 @@ function compact(path: string, records: StoredRecord[]): void {
   const all = [...old.filter((record) => telling.has(record)), ...records.slice(-kept)];
   writeFileSync(`${path}.new`, all.map((record) => `${JSON.stringify(record)}\n`).join(''), { flush: true });
   renameSync(`${path}.new`, path);
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -4,6 +4,7 @@ import type { Proof } from '@chainvisor/policy';
 import { RunnerError, type RunningChild } from '@chainvisor/runner';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { reasonOf } from '../reason-of.js';
 import type { Context } from '../supervise/context.js';
 import { targetOf } from '../supervise/gather.js';
 import { StoppedByOperator } from '../supervise/operator.js';
@@ -59,7 +60,7 @@ export async function carryOut(ctx: Context, request: UpgradeRequest): Promise<v
     // A program that was to be started when the operator's signal came.
     if (error instanceof RunnerError && error.code === 'RUNNER_ABORTED') throw new StoppedByOperator();
     if (!(error instanceof StoppedByOperator)) {
-      await step.record('failed', error instanceof Error ? error.message : String(error));
+      await step.record('failed', reasonOf(error));
     }
     throw error;
   }
