@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmod, mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type JournalRecord, parseJournal } from '../src/journal/records.js';
@@ -132,7 +132,9 @@ describe('the journal', () => {
     write(path, lineOf(started) + newer);
     const { journal, troubles } = open(path);
     await journal.append(ended);
-    expect(troubles).toEqual([`lines of the journal were passed over: 2 in ${path}`]);
+    expect(troubles).toEqual([
+      `a newer chainvisor wrote to the journal: what it recorded is not known here, disk decides: 2 lines in ${path}`,
+    ]);
     expect(journal.history()).toMatchObject({ open: undefined, current: 'genesis' });
     expect(readFileSync(path, 'utf8')).toContain(newer);
   });
@@ -153,7 +155,7 @@ describe('a journal that cannot be kept', () => {
     const { journal, troubles } = open(path);
     expect(troubles).toHaveLength(2);
     expect(troubles[0]).toMatch(/^the journal cannot be read: going on by what is on disk: ENOTDIR/);
-    expect(troubles[1]).toMatch(/^the journal cannot be written: going on by what is on disk: /);
+    expect(troubles[1]).toMatch(/^the journal cannot be written: going on by what is on disk, and trying again: /);
     await journal.append(upgradeRecord('detected'));
     await journal.append(upgradeRecord('script-begun'));
     expect(journal.history().stepsDone({ name: 'v2', height: 10, info: '' }, 'script-begun')).toBe(1);
@@ -191,7 +193,7 @@ describe('a journal that cannot be kept', () => {
     const { stdout, stderr } = await runChild(process.execPath, [await bundleChild(program), path], nobody());
     expect(stderr).toBe('');
     expect(JSON.parse(stdout)).toEqual({
-      troubles: ['the journal cannot be written: going on by what is on disk'],
+      troubles: ['the journal cannot be written: going on by what is on disk, and trying again'],
       before: 'zero',
       after: 2000,
     });
@@ -207,13 +209,43 @@ describe('a journal that cannot be kept', () => {
     const { stdout, stderr } = await runChild('bash', args);
     expect(stderr).toBe('');
     expect(JSON.parse(stdout)).toEqual({
-      troubles: ['the journal cannot be written: going on by what is on disk'],
+      troubles: ['the journal cannot be written: going on by what is on disk, and trying again'],
       after: 2000,
     });
     const next = open(path);
     await next.journal.append({ kind: 'file', text: 'five' });
     expect(next.troubles).toEqual([`lines of the journal were passed over: 1 in ${path}`]);
     expect(readBack(path).records).toMatchObject([{ text: 'one' }, { text: 'two' }, { text: 'five' }]);
+  });
+
+  it('is written with all that was kept in memory as soon as that is possible again', async () => {
+    const path = await newPath();
+    writeFileSync(dirname(path), '');
+    const { journal, troubles } = open(path);
+    await journal.append(upgradeRecord('detected'));
+    await journal.append(upgradeRecord('stopped'));
+    await rm(dirname(path));
+    await journal.append(upgradeRecord('switched'));
+    expect(readBack(path).records).toMatchObject([{ step: 'detected' }, { step: 'stopped' }, { step: 'switched' }]);
+    expect(troubles).toHaveLength(2);
+
+    // The next outage is told anew.
+    await rm(dirname(path), { recursive: true });
+    writeFileSync(dirname(path), '');
+    await journal.append(started);
+    expect(troubles).toHaveLength(3);
+  });
+
+  it.each(['removed', 'replaced'])('is written anew where it is %s under us', async (what) => {
+    const path = await newPath();
+    const { journal, troubles } = open(path);
+    await journal.append(upgradeRecord('detected'));
+    await rm(path);
+    if (what === 'replaced') write(path, lineOf(upgradeRecord('failed')));
+    await journal.append(upgradeRecord('stopped'));
+    const steps = readBack(path).records.map((record) => record.kind === 'upgrade' && record.step);
+    expect(steps.slice(-2)).toEqual(['detected', 'stopped']);
+    expect(troubles).toEqual([]);
   });
 
   it('takes records after it was closed, in memory', async () => {

@@ -2,7 +2,8 @@ import type { Plan } from '@chainvisor/plan';
 import type { OpenUpgrade } from '@chainvisor/policy';
 import type { JournalRecord, UpgradeStep } from './records.js';
 
-type UpgradeRecord = Extract<JournalRecord, { kind: 'upgrade' }>;
+type Kind<K extends JournalRecord['kind']> = Extract<JournalRecord, { kind: K }>;
+type UpgradeRecord = Kind<'upgrade'>;
 
 /** What the journal tells, in the terms of the policy and the steps. */
 export interface History {
@@ -12,7 +13,12 @@ export interface History {
   readonly unverified: UpgradeRecord | undefined;
   /** Where `current` was last set or a node was last started from. */
   readonly current: string | undefined;
+  /** The last height that a node has told, since the operator chose the binary where he did. */
   readonly height: number | undefined;
+  /** The operator's last word on which binary belongs to this data. */
+  readonly chosen: Kind<'chosen'> | undefined;
+  /** What the validator had signed last. */
+  readonly validator: Kind<'validator'> | undefined;
   /** The text of the last upgrade-info.json that parsed. */
   readonly lastGood: string | undefined;
   /** How often a step of that upgrade is on record since it was begun. */
@@ -29,14 +35,19 @@ export function historyOf(records: readonly JournalRecord[]): History {
   const upgrades = records.filter((record) => record.kind === 'upgrade');
   const last = upgrades.at(-1);
   const unfinished = last !== undefined && !closing.has(last.step);
-  const heights = records.flatMap((record) =>
-    record.kind === 'ended' && record.height !== undefined ? [record.height] : [],
-  );
+  const choice = records.findLastIndex(({ kind }) => kind === 'chosen');
+  const heights = records
+    .slice(choice + 1)
+    .flatMap((record) => (record.kind === 'ended' && record.height !== undefined ? [record.height] : []));
   return {
     open: unfinished ? { plan: planOf(last), from: last.from, to: last.to } : undefined,
     unverified: last?.step === 'switched' ? last : undefined,
-    current: records.findLast((record) => record.kind === 'current' || record.kind === 'started')?.target,
+    current: records.findLast(
+      (record) => record.kind === 'current' || record.kind === 'started' || record.kind === 'chosen',
+    )?.target,
     height: heights.at(-1),
+    chosen: records.findLast((record) => record.kind === 'chosen'),
+    validator: records.findLast((record) => record.kind === 'validator'),
     lastGood: records.findLast((record) => record.kind === 'file')?.text,
     stepsDone: (plan, step) => {
       const own = upgrades.filter((record) => record.name === plan.name && record.height === plan.height);
