@@ -9,6 +9,15 @@ export type {
   FakePlan,
   Profile,
 } from './fake-types.ts';
+export { killTimes } from './faults/kill-times.ts';
+export type { KillTimesOptions } from './faults/kill-times.ts';
+export { killUnder } from './faults/kill-under.ts';
+export { watchNodes } from './faults/node-watch.ts';
+export type { NodeWatch, WatchReport } from './faults/node-watch.ts';
+export { faultPoints } from './faults/points.ts';
+export type { FaultPointName } from './faults/points.ts';
+export { untilPlan } from './faults/until-plan.ts';
+export type { NamedPlan } from './faults/until-plan.ts';
 export { freePort } from './free-port.ts';
 export { makeFakeHome } from './home.ts';
 export type { FakeHome, FakeHomeOptions, FakeStatus } from './home.ts';
@@ -18,3 +27,4 @@ export type { ProcessUnder } from './processes.ts';
 export { testDir } from './test-dir.ts';
 export { waitFor } from './wait-for.ts';
 export type { WaitForOptions } from './wait-for.ts';
+export { openWal } from './fake-node/wal.ts';

@@ -123,7 +123,8 @@ export function makeBlocks(options: BlockOptions): Blocks {
     if (early === 'stopped') return false;
     if (votes) validator.sign(height, 3);
     state.saveBlock(height);
-    options.wal(height);
+    // Block sync stores blocks without the consensus log, as in CometBFT.
+    if (mode !== 'blocksync') options.wal(height);
     try {
       if (early !== undefined) throw early;
       await execute(height);

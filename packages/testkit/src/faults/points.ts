@@ -1,0 +1,32 @@
+/**
+ * Every point where a test can break the supervisor, in the order in which an undisturbed start and upgrade first pass them. A point lies
+ * between an effect and its record, or between two steps: whoever is cut off there must be finished by the next start.
+ */
+export const faultPoints = [
+  { name: 'locked', where: 'the home lock is taken; nothing is started' },
+  { name: 'cleared', where: 'what an earlier supervisor left behind is ended' },
+  { name: 'starting', where: 'before a node is spawned' },
+  { name: 'started', where: 'the node is spawned, not on record' },
+  { name: 'start-recorded', where: 'the start of the node is on record' },
+  { name: 'detected', where: 'the upgrade is decided, nothing of it on record' },
+  { name: 'detected-recorded', where: 'the upgrade is on record' },
+  { name: 'stopping', where: 'before SIGTERM to the old node' },
+  { name: 'stopped', where: 'the old node is dead, not on record' },
+  { name: 'stopped-recorded', where: 'the death of the old node is on record' },
+  { name: 'delayed', where: 'after DAEMON_RESTART_DELAY' },
+  { name: 'binary-checked', where: 'the new binary is there and can run' },
+  { name: 'script-begun', where: 'the custom script is on record, not yet run' },
+  { name: 'script-ran', where: 'the custom script has ended well, not on record' },
+  { name: 'script-recorded', where: 'the end of the custom script is on record' },
+  { name: 'pre-upgrade-ran', where: 'pre-upgrade of the new binary has ended well, not on record' },
+  { name: 'pre-upgrade-recorded', where: 'the end of pre-upgrade is on record' },
+  { name: 'synced', where: 'the new binary is on disk' },
+  { name: 'plan-placed', where: 'the plan is beside the new binary' },
+  { name: 'switched', where: '`current` is renamed over, not on record' },
+  { name: 'switch-recorded', where: 'the switch is on record' },
+  { name: 'verifying', where: 'the application has reached the height, not on record' },
+  { name: 'verified', where: 'the upgrade is on record as verified' },
+] as const;
+
+/** The name of a fault point. */
+export type FaultPointName = (typeof faultPoints)[number]['name'];
