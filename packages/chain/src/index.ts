@@ -3,9 +3,12 @@ export type { RpcAddress, RpcAddressInput, RpcAddressSource } from './address.js
 export { askApplication } from './application.js';
 export type { ApplicationReading } from './application.js';
 export { homeOf } from './arguments.js';
+export { databaseLockFiles } from './database-locks.js';
 export { readNodeId } from './node-id.js';
 export type { Question, Unreachable } from './question.js';
+export { readSkipUpgrades } from './skip-upgrades.js';
 export { askStatus } from './status.js';
 export type { StatusReading } from './status.js';
 export { readValidatorState, validatorStateFile } from './validator-state.js';
 export type { ValidatorState } from './validator-state.js';
+export { readWalEndHeight, walFile } from './wal.js';

@@ -8,8 +8,12 @@ export type NodeConfig =
   | { readonly file: string; readonly error: string };
 
 /** CometBFT's own settings, `<home>/config/config.toml`; a missing file has none. Never throws. */
-export async function readNodeConfig(home: string): Promise<NodeConfig> {
-  const file = join(home, 'config', 'config.toml');
+export function readNodeConfig(home: string): Promise<NodeConfig> {
+  return readToml(join(home, 'config', 'config.toml'));
+}
+
+/** One of the node's files of settings; a missing one has none. Never throws. */
+export async function readToml(file: string): Promise<NodeConfig> {
   let text: string;
   try {
     text = await readSmallFile(file);
@@ -34,10 +38,13 @@ export function setting(settings: unknown, ...keys: readonly string[]): unknown 
   }, settings);
 }
 
-/** The path of one of the node's files, which its config.toml may have moved; relative ones are taken from the home. */
+/**
+ * The path of one of the node's files, which its config.toml may have moved: `key` is the setting's name, after its table
+ * and a dot if it stands in one. Relative paths are taken from the home. Never throws.
+ */
 export async function configuredPath(home: string, key: string, usual: string): Promise<string> {
   const config = await readNodeConfig(home);
-  const configured = 'settings' in config ? setting(config.settings, key) : undefined;
+  const configured = 'settings' in config ? setting(config.settings, ...key.split('.')) : undefined;
   const path = typeof configured === 'string' && configured !== '' ? configured : usual;
   return isAbsolute(path) ? path : join(home, path);
 }

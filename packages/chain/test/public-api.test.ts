@@ -28,10 +28,14 @@ it('exports exactly these names', () => {
   expect(Object.keys(api).sort()).toEqual([
     'askApplication',
     'askStatus',
+    'databaseLockFiles',
     'homeOf',
     'readNodeId',
+    'readSkipUpgrades',
     'readValidatorState',
+    'readWalEndHeight',
     'resolveRpcAddress',
     'validatorStateFile',
+    'walFile',
   ]);
 });
