@@ -7,7 +7,13 @@ export type RunnerErrorCode =
   /** The system refuses to let us signal the child: it runs as another user. */
   | 'RUNNER_SIGNAL_REFUSED'
   /** SIGKILL was sent, or refused as the process is another user's, and after the time for dying it is still there. */
-  | 'RUNNER_WILL_NOT_DIE';
+  | 'RUNNER_WILL_NOT_DIE'
+  /** Another supervisor of the home lives. */
+  | 'RUNNER_HOME_LOCKED'
+  /** Somebody whom no supervisor of the home started, or who cannot be seen or ended from here, holds the lock of what was started. */
+  | 'RUNNER_HOME_HELD'
+  /** The lock file is there, but may not be opened by this user. */
+  | 'RUNNER_LOCK_DENIED';
 
 export interface RunnerErrorOptions extends ErrorOptions {
   readonly hint?: string;
@@ -33,4 +39,8 @@ export class RunnerError extends Error {
 export function systemCodeOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

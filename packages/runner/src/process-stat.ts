@@ -10,6 +10,8 @@ export interface ProcessStat {
   /** The foreground process group of its terminal, -1 without one. */
   readonly terminalGroup: number;
   readonly threads: number;
+  /** When it started, in clock ticks since the machine did: with its number, this tells one process from all others. */
+  readonly startTime: number;
 }
 
 /** Reads the text of /proc/PID/stat; undefined when it does not have that form. proc(5). */
@@ -29,9 +31,10 @@ export function parseProcessStat(text: string): ProcessStat | undefined {
   const session = field(6);
   const terminalGroup = field(8);
   const threads = field(20);
-  if (state?.length !== 1 || ![pid, group, session, terminalGroup, threads].every(Number.isSafeInteger))
+  const startTime = field(22);
+  if (state?.length !== 1 || ![pid, group, session, terminalGroup, threads, startTime].every(Number.isSafeInteger))
     return undefined;
-  return { pid, state, group, session, terminalGroup, threads };
+  return { pid, state, group, session, terminalGroup, threads, startTime };
 }
 
 /** The process's state now; undefined when it is gone or the system does not say. */

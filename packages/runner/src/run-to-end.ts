@@ -7,6 +7,7 @@ import { RunnerError } from './errors.js';
 import { overseeSession, type SessionChild } from './session-child.js';
 import { timeSpan, type ChildOptions, type GroupOptions } from './options.js';
 import { spawnChild, type Spawned } from './spawn.js';
+import { tell } from './tell.js';
 
 /** A program that is run to its end, within limits. Remnants that do not die make it fail, so it has no `onStuck`. */
 export interface RunOptions extends ChildOptions, Omit<GroupOptions, 'onStuck'> {
@@ -18,6 +19,8 @@ export interface RunOptions extends ChildOptions, Omit<GroupOptions, 'onStuck'> 
   readonly signal?: AbortSignal;
   /** `inherit`: both streams are ours, so that they are shown as they come. `capture`: they are collected. */
   readonly output: 'inherit' | 'capture';
+  /** Told its process number once it is executing. */
+  readonly onStart?: (pid: number) => void;
   /** How many bytes of each stream are kept, from its beginning; the rest is read and dropped. Default 1 MiB. */
   readonly captureLimit?: number;
 }
@@ -58,6 +61,7 @@ export async function runToEnd(options: RunOptions): Promise<RunResult> {
   const stuck = deferred<never>();
   const child = overseeSession(spawned, { ...options, onStuck: stuck.reject });
   const read = readStreams(spawned, limits.capture);
+  if (options.onStart !== undefined) tell(() => options.onStart?.(spawned.pid));
   const ending = await withinLimits(child, stuck.promise, limits, options.signal);
   return { ...ending, ...(await read()) };
 }

@@ -4,8 +4,10 @@ import { RunnerError } from './errors.js';
 import { LONGEST_TIMER, timeSpan, type GroupOptions } from './options.js';
 import { describeProcess, isLive, readProcessStat } from './process-stat.js';
 import { endRemnants } from './remnants.js';
-import { isRefused, liveMembers, send } from './session.js';
+import { liveMembers, send } from './session.js';
 import type { Spawned } from './spawn.js';
+import { tell } from './tell.js';
+import { willNotDie } from './will-not-die.js';
 
 /** How long a polite end may take, and what happens then. */
 export interface StopOptions {
@@ -200,16 +202,4 @@ export function overseeSession(spawned: Spawned, options: GroupOptions = {}): Se
     stop: async (stopOptions) => end('stopped', stopOptions),
     end,
   };
-}
-
-function willNotDie(pids: readonly number[]): RunnerError {
-  const names = pids.map((pid) => `${describeProcess(pid)}${isRefused(pid) ? ' of another user' : ''}`).join(', ');
-  return new RunnerError('RUNNER_WILL_NOT_DIE', `still there after SIGKILL: ${names}`, {
-    hint: 'nothing else may use its files until it is gone: look at its user, disk, network mounts and tracers, or reboot',
-  });
-}
-
-/** The caller's callbacks run after our own step is complete: what they throw is the caller's, and stops nothing of ours. */
-function tell(callback: () => void): void {
-  queueMicrotask(callback);
 }

@@ -6,7 +6,15 @@ import { describeProcess, isLive, parseProcessStat, readProcessStat } from '../s
 const text = (name: string, state = 'S', threads = 1) =>
   `4242 (${name}) ${state} 1 4240 4230 34816 4240 4194304 1 2 3 4 5 6 7 8 20 0 ${threads} 0 12345 67890 11\n`;
 
-const expected = { pid: 4242, state: 'S', group: 4240, session: 4230, terminalGroup: 4240, threads: 1 };
+const expected = {
+  pid: 4242,
+  state: 'S',
+  group: 4240,
+  session: 4230,
+  terminalGroup: 4240,
+  threads: 1,
+  startTime: 12345,
+};
 
 describe('parseProcessStat', () => {
   it.each(['palomad', 'tmux: server', 'a) R 1 2 3 (b', ')', '', '((', 'x\ny) Z 0 0 0'])(

@@ -7,9 +7,11 @@ it('exports these names and no others', () => {
     'RunnerError',
     'describeEnding',
     'exitCodeOf',
+    'lockHolders',
     'runThrough',
     'runToEnd',
     'startChild',
+    'takeHomeLock',
   ]);
 });
 
