@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { errno, readFailed, writeFailed } from './errors.js';
+import { readFailed, writeFailed } from './errors.js';
 import { fsyncPath, readRegular, writeNew } from './files.js';
 import { recordIn } from './layout.js';
 import type { Layout } from './layout.js';
@@ -12,19 +12,19 @@ const STALE_MS = 60 * 60 * 1000;
 /**
  * Gives a file of the home a new content in one step: a reader, and a crash, find the old bytes or the new ones.
  * Returns when both file and name are on disk. `mode` is exact, the umask does not count. A link is replaced, not
- * followed. The temporary file lives in `.chainvisor`, or beside the target where that is another file system.
+ * followed. The temporary file lives in `.chainvisor`, or beside the target where that is not possible.
  *
  * Throws LayoutError `LAYOUT_WRITE_FAILED`; the old file is still there then.
  */
 export async function replaceFile(layout: Layout, path: string, bytes: Uint8Array, mode: number): Promise<void> {
   const unique = `${PREFIX}${randomBytes(6).toString('hex')}`;
   try {
-    await mkdir(layout.own, { recursive: true });
-    await removeStale(layout.own, PREFIX);
     try {
+      await mkdir(layout.own, { recursive: true });
+      await removeStale(layout.own, PREFIX);
       await replaceBy(join(layout.own, unique), path, bytes, mode);
-    } catch (error) {
-      if (errno(error) !== 'EXDEV') throw error;
+    } catch {
+      // `.chainvisor` on another file system, full, read-only or not to be made: what counts is the target's own directory.
       const beside = `.${basename(path)}.`;
       await removeStale(dirname(path), beside + PREFIX);
       await replaceBy(join(dirname(path), beside + unique), path, bytes, mode);

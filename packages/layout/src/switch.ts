@@ -1,6 +1,6 @@
 import { lstat, mkdir, readlink, realpath, rename, rm, symlink } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
-import { LayoutError, errno, writeFailed } from './errors.js';
+import { LayoutError, writeFailed } from './errors.js';
 import { checkExecutable } from './executable.js';
 import { fsyncPath, isAbsent } from './files.js';
 import { binaryIn } from './layout.js';
@@ -80,12 +80,12 @@ function inside(root: string, path: string): string | undefined {
 
 /** Makes the link under another name and renames it over `current`. A relative text counts from where it ends up. */
 async function place(layout: Layout, text: string): Promise<void> {
-  await mkdir(layout.own, { recursive: true });
   try {
+    await mkdir(layout.own, { recursive: true });
     await placeBy(join(layout.own, 'current.new'), layout, text);
-  } catch (error) {
-    // `.chainvisor` mounted from elsewhere: the root is the one directory that surely shares a file system with the link.
-    if (errno(error) !== 'EXDEV') throw error;
+  } catch {
+    // `.chainvisor` mounted from elsewhere, full, read-only or not to be made: the root is the one directory that surely
+    // shares a file system with the link, and must take it.
     await placeBy(join(layout.root, '.current.new'), layout, text);
   }
 }
