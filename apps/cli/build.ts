@@ -1,6 +1,7 @@
 import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { build, type Plugin } from 'esbuild';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, type BuildOptions, type Plugin } from 'esbuild';
 
 const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
 
@@ -19,25 +20,37 @@ const lazyBuiltins: Plugin = {
   },
 };
 
+/** Puts testkit's fault points, which break the program where a test says so, in the place of the inert ones. */
+const faultPoints: Plugin = {
+  name: 'fault-points',
+  setup(builder) {
+    const testkit = dirname(fileURLToPath(import.meta.resolve('@chainvisor/testkit')));
+    builder.onResolve({ filter: /\/fault-point\.js$/ }, () => ({ path: join(testkit, 'faults/trip.ts') }));
+  },
+};
+
 // One file with everything in it: after the first spawn nothing is loaded from disk (invariant A12).
-const { metafile } = await build({
+const options = {
   entryPoints: ['src/main.ts'],
-  outfile: 'dist/main.js',
   bundle: true,
   platform: 'node',
   format: 'esm',
   target: 'node22',
   define: { CHAINVISOR_VERSION: JSON.stringify(version) },
-  plugins: [lazyBuiltins],
   banner: { js: '#!/usr/bin/env node' },
   metafile: true,
-  // Smaller to read and to keep in memory; names stay, for the stack of a bug report.
+  // Smaller to read and to keep in memory; names stay, for the stack of a bug report. Calls of what does nothing go.
   minifyWhitespace: true,
   minifySyntax: true,
   legalComments: 'none',
   logLevel: 'warning',
-});
+} as const satisfies BuildOptions;
+const { metafile } = await build({ ...options, outfile: 'dist/main.js', plugins: [lazyBuiltins] });
 await chmod('dist/main.js', 0o755);
+
+// The same for the tests that break it; never published.
+await build({ ...options, outfile: 'dist/main.faults.js', plugins: [faultPoints, lazyBuiltins] });
+await chmod('dist/main.faults.js', 0o755);
 
 // What the licences of the bundled libraries ask for.
 const roots = new Set(

@@ -11,6 +11,8 @@ export const exitCodes = {
   binary: 67,
   /** An upgrade is due and its binary is missing or cannot run. */
   upgradeBinary: 68,
+  /** Another supervisor holds this home, or a node that is not ours to stop. */
+  locked: 69,
   /** An uncaught error: a bug of ours. */
   bug: 70,
   /** The custom pre-upgrade script is missing, failed, or took too long. */
@@ -23,6 +25,8 @@ export const exitCodes = {
   willNotDie: 75,
   /** A manual upgrade's height is passed without it. */
   manualPassed: 76,
+  /** The validator's state is older than it was: to sign with it may be to sign twice. */
+  validatorState: 77,
   /** The settings are invalid. */
   config: 78,
 } as const;

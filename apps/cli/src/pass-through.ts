@@ -13,7 +13,7 @@ export async function currentDir(layout: Layout): Promise<string> {
       return layout.genesis;
     case 'dangling':
       throw new CliError('binary', `${layout.current} points to ${current.target}, which is gone`, {
-        hint: 'start the node with `chainvisor run start`, which sets the link right, or point it to a directory that exists',
+        hint: 'start the node with `chainvisor run start`, which sets the link right, or say which it is: chainvisor use <name>',
       });
     case 'not-a-link':
       throw new CliError('disk', `${layout.current} is a ${current.kind}, not a link`, { hint: 'move it away' });

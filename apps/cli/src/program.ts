@@ -1,7 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import type { Invocation } from './command-line.js';
+import { acceptValidatorState } from './commands/accept-validator-state.js';
 import { config } from './commands/config.js';
 import { init } from './commands/init.js';
+import { use } from './commands/use.js';
 import { showVersion } from './commands/version.js';
 import { CliError } from './errors.js';
 import { print, writeTo } from './output.js';
@@ -58,6 +60,27 @@ export async function runProgram({ options, args }: Extract<Invocation, { kind: 
     .option('-o, --output <format>', 'text or json', 'text')
     .action(async (flags: { output: string }) => {
       await config(env, options.config, flags.output);
+    });
+  program
+    .command('use')
+    .argument('<name>', 'genesis, the name of an upgrade, or upgrades/<directory>')
+    .description(
+      'say which binary belongs to this data, after state sync, a restore or a snapshot: point current to it',
+    )
+    .option('--height <height>', 'the height of that upgrade, where upgrade-info.json names another')
+    .option('--dry-run', 'check and say what would be done')
+    .option('-o, --output <format>', 'text or json', 'text')
+    .action(async (name: string, flags: { height?: string; dryRun?: boolean; output: string }) => {
+      const { height, dryRun = false, output } = flags;
+      await use(env, options.config, name, { height, dryRun, output });
+    });
+  program
+    .command('accept-validator-state')
+    .description('let the validator sign from a priv_validator_state.json that is older than the one on record')
+    .option('--height <height>', 'the height that the file says now')
+    .option('-o, --output <format>', 'text or json', 'text')
+    .action(async ({ height, output }: { height?: string; output: string }) => {
+      await acceptValidatorState(env, options.config, { height, output });
     });
   program.helpCommand('help [command]', 'show help');
   if (args.length === 0) {

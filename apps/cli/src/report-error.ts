@@ -62,6 +62,8 @@ function isPackageError(error: unknown): error is PackageError {
 function exitCodeFor(code: string): number {
   if (code.startsWith('CONFIG_')) return exitCodes.config;
   if (code === 'RUNNER_WILL_NOT_DIE' || code === 'RUNNER_SIGNAL_REFUSED') return exitCodes.willNotDie;
+  if (code === 'RUNNER_HOME_LOCKED' || code === 'RUNNER_HOME_HELD') return exitCodes.locked;
+  if (code === 'RUNNER_LOCK_DENIED') return exitCodes.disk;
   if (code.startsWith('RUNNER_') || code === 'LAYOUT_NOT_RUNNABLE') return exitCodes.binary;
   if (code.startsWith('PLAN_')) return exitCodes.upgrade;
   return exitCodes.disk;

@@ -1,4 +1,12 @@
+import { readSkipUpgrades } from '@chainvisor/chain';
+
 const flag = '--unsafe-skip-upgrades';
+
+/** The heights that the node skips: those of its flag, else, where it is started without, those of its app.toml. */
+export async function skippedHeights(args: readonly string[], home: string): Promise<readonly number[]> {
+  const flagged = args.some((argument) => argument === flag || argument.startsWith(`${flag}=`));
+  return flagged ? skipHeightsOf(args) : readSkipUpgrades(home);
+}
 
 /**
  * The heights that the node is told to skip, as it reads them: `--unsafe-skip-upgrades 10`, `=10`, `10,20`, the flag

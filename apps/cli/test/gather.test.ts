@@ -49,8 +49,8 @@ describe('a fresh home', () => {
 });
 
 describe('current', () => {
-  it('is linked, with the plan beside the binary and what ran before it', async () => {
-    const world = await makeWorld();
+  it('is linked, with the plan beside the binary and, where that is to be skipped, what ran before it', async () => {
+    const world = await makeWorld({ args: ['start', '--unsafe-skip-upgrades=10'] });
     const { layout, ctx } = world;
     await mkdir(join(layout.upgrades, 'v2'));
     await symlink('upgrades/v2', layout.current);
@@ -210,4 +210,22 @@ it('a target is a directory below cosmovisor/, or the absolute path that it is',
   expect(targetDir(layout, 'genesis')).toBe(layout.genesis);
   expect(targetDir(layout, 'upgrades/v2')).toBe(join(layout.upgrades, 'v2'));
   expect(targetDir(layout, '/elsewhere')).toBe('/elsewhere');
+});
+
+describe('an upgrade that was passed as it was to be skipped', () => {
+  it('is skipped without the flag as well, until the operator says which binary belongs to the data', async () => {
+    const world = await makeWorld();
+    await writePlan(world, 'v2', 10);
+    await world.ctx.journal.append({ kind: 'skipped', name: 'v2', height: 10 });
+    expect((await factsOf(world)).skipHeights).toEqual([10]);
+    await world.ctx.journal.append({ kind: 'chosen', target: 'upgrades/v2' });
+    expect((await factsOf(world)).skipHeights).toEqual([]);
+  });
+
+  it('is another than the one of the same name at another height', async () => {
+    const world = await makeWorld();
+    await writePlan(world, 'v2', 20);
+    await world.ctx.journal.append({ kind: 'skipped', name: 'v2', height: 10 });
+    expect((await factsOf(world)).skipHeights).toEqual([]);
+  });
 });

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { watchProgress } from '../src/supervise/progress.js';
-import { makeWorld, type World } from './helpers/context.js';
+import { makeWorld, putBinary, type World } from './helpers/context.js';
 import { upgradeRecord } from './helpers/records.js';
 
 const reading = (stored: number, application: number | undefined, catchingUp = false) => ({
@@ -108,18 +108,36 @@ describe('a node', () => {
     return { readAt, said: world.said, layout: world.layout };
   }
 
+  /** The directory is listed before a line is said. */
+  const lines = (said: readonly unknown[], count: number) =>
+    vi.waitFor(() => expect(said).toHaveLength(count), { timeout: 20_000 });
+
   it('is stuck where its application stays behind for the stuck time; said ever more seldom', async () => {
     const { readAt, said, layout } = await watched();
     readAt(0, 10, 9);
     readAt(stuckTime - 1, 10, 9);
     expect(said).toEqual([]);
     readAt(stuckTime, 10, 9);
+    await lines(said, 1);
     expect(said).toMatchObject([
       { level: 'error', fields: { stored: 10, application: 9, for: '30s', runs: 'upgrades/v1' } },
     ]);
-    expect(said[0]?.fields?.['do']).toContain(layout.current);
+    expect(said[0]?.fields?.['do']).toContain(`put the right one at ${layout.upgrades}/<name>/bin/palomad`);
     for (let time = stuckTime; time <= 8 * stuckTime; time += 500) readAt(time, 10, 9);
-    expect(said.map(({ fields }) => fields?.['for'])).toEqual(['30s', '60s', '120s', '240s']);
+    await lines(said, 4);
+    expect(said.map(({ fields }) => fields?.['for']).sort()).toEqual(['120s', '240s', '30s', '60s']);
+  });
+
+  it('that is stuck may be given what else is staged by then', async () => {
+    const { readAt, said, layout } = await watched();
+    readAt(0, 10, 9);
+    await putBinary(`${layout.genesis}/bin/palomad`);
+    await putBinary(`${layout.upgrades}/v2/bin/palomad`);
+    readAt(stuckTime, 10, 9);
+    await lines(said, 1);
+    expect(said[0]?.fields?.['do']).toMatch(
+      /stop chainvisor, type chainvisor use <name>, with one of genesis, v2, and start it again$/,
+    );
   });
 
   it.each<[string, Parameters<typeof reading>]>([
@@ -135,7 +153,8 @@ describe('a node', () => {
     readAt(2 * stuckTime - 1000, 10, 9);
     expect(said).toEqual([]);
     readAt(2 * stuckTime - 500, 10, 9);
-    expect(said).toHaveLength(1);
+    await lines(said, 1);
+    expect(said[0]?.fields).toMatchObject({ for: '30s' });
   });
 
   it('that goes on and is stuck again is spoken of again', async () => {
@@ -145,6 +164,7 @@ describe('a node', () => {
     readAt(stuckTime + 1, 11, 11);
     readAt(stuckTime + 2, 12, 11);
     readAt(2 * stuckTime + 2, 12, 11);
+    await lines(said, 2);
     expect(said.map(({ fields }) => fields?.['stored'])).toEqual([10, 12]);
   });
 });

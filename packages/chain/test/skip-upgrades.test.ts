@@ -13,10 +13,10 @@ describe('the upgrades that app.toml skips', () => {
     ['unsafe-skip-upgrades = [10\n', []],
     ['', []],
   ])('are, of %j, %j', async (text, heights) => {
-    expect(await readSkipUpgrades(await tempHome({ 'config/app.toml': text }))).toEqual(heights);
+    expect(await readSkipUpgrades(tempHome({ 'config/app.toml': text }))).toEqual(heights);
   });
 
   it('are none where there is no such file', async () => {
-    expect(await readSkipUpgrades(await tempHome({}))).toEqual([]);
+    expect(await readSkipUpgrades(tempHome({}))).toEqual([]);
   });
 });

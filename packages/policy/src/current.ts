@@ -8,7 +8,10 @@ import { isSkipped } from './words.js';
 type Loose = Exclude<CurrentFact, { state: 'linked' }>;
 type Alive = Extract<ChildFact, { state: 'alive' }>;
 
-/** `current` is absent or dangling: the journal's word, else the file's plan where it is staged, else `genesis`. */
+/**
+ * `current` is absent or dangling: the journal's word, else the file's plan where it is staged (and its height proven, where
+ * the journal knows of another binary, which is gone), else `genesis`.
+ */
 export function decideCurrent(facts: Facts, current: Exclude<Loose, { state: 'not-a-link' }>, notes: Note[]): Decision {
   const link = (target: string, why: string): Decision => {
     const dangles = current.state === 'dangling';
@@ -22,7 +25,9 @@ export function decideCurrent(facts: Facts, current: Exclude<Loose, { state: 'no
   };
   const { journalCurrent: journal, file, staged } = facts;
   if (journal?.runnable === true) return link(journal.target, 'as recorded');
-  if (file.state === 'plan' && staged?.state === 'runnable' && !isSkipped(facts, file.plan)) {
+  const isNext = file.state === 'plan' && staged?.state === 'runnable' && !isSkipped(facts, file.plan);
+  // Where what ran is on record, the file's plan may be one that is still to come.
+  if (isNext && (journal === undefined || proofOf(facts, file.plan.height) !== undefined)) {
     return link(staged.target, 'the plan that upgrade-info.json names');
   }
   // What ran here is known and gone: to start anything older on this data would be a guess.

@@ -62,7 +62,11 @@ function decideFile(facts: Facts, current: Linked, notes: Note[]): Decision {
   const { plan } = file;
   if (current.plan !== undefined && samePlan(plan, current.plan)) return decision('nothing-new', rest(child));
   if (isSkipped(facts, plan)) {
-    notes.push({ level: 'info', about: 'skipped', text: `${describe(plan)} is skipped by --unsafe-skip-upgrades` });
+    notes.push({
+      level: 'info',
+      about: 'skipped',
+      text: `${describe(plan)} is skipped: --unsafe-skip-upgrades names its height, or has done so when it was passed`,
+    });
     return decision('skipped', rest(child));
   }
   if (current.plan !== undefined && plan.height < current.plan.height) {

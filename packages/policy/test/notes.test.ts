@@ -39,7 +39,9 @@ describe('notes say', () => {
   });
 
   it('what is skipped, older, unproven, passed', () => {
-    expect(texts(withV2({ skipHeights: [100] }))).toEqual(['"v2" at height 100 is skipped by --unsafe-skip-upgrades']);
+    expect(texts(withV2({ skipHeights: [100] }))).toEqual([
+      '"v2" at height 100 is skipped: --unsafe-skip-upgrades names its height, or has done so when it was passed',
+    ]);
     expect(texts(withV2({ current: onV2, skipHeights: [100] }))).toEqual([
       '"v2" at height 100 is to be skipped and no block above it is known: back to upgrades/v1',
     ]);

@@ -1,10 +1,11 @@
 import { binaryIn, listUpgrades, readCurrent } from '@chainvisor/layout';
-import { homeOf, validatorStateFile } from '@chainvisor/chain';
+import { homeOf, validatorStateFile, walFile } from '@chainvisor/chain';
 import { accessSync, constants } from 'node:fs';
 import { isatty } from 'node:tty';
 import { isNodeCommand, type Invocation } from '../command-line.js';
 import { layoutOf } from '../layout-of.js';
-import { openJournal } from '../journal/journal.js';
+import { faultPoint } from '../fault-point.js';
+import { type Journal, openJournal } from '../journal/journal.js';
 import { createLog, type Log, type LogOptions } from '../log/log.js';
 import { writeTo } from '../output.js';
 import { passThrough } from '../pass-through.js';
@@ -12,8 +13,11 @@ import { reasonOf } from '../reason-of.js';
 import { explain } from '../report-error.js';
 import { loadRunSettings, loadSettings, type Settings } from '../settings.js';
 import type { Context } from '../supervise/context.js';
+import { lockHome } from '../supervise/home-lock.js';
 import { listenToOperator } from '../supervise/operator.js';
-import { supervise } from '../supervise/supervise.js';
+import { superviseAlone } from '../supervise/supervise.js';
+import { createWalReader } from '../supervise/wal-reader.js';
+import { skippedHeights } from '../skip-heights.js';
 import { version } from '../version.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -36,13 +40,28 @@ export async function run({ options, args, bare }: Extract<Invocation, { kind: '
     write: (line) => writeTo(2, line),
   };
   const log = createLog(logOptions);
-  const layout = layoutOf(values);
-  const journal = openJournal(layout.journal, (message, reason) => log.warn(message, { reason }));
-  const validatorState = await validatorStateFile(layout.home);
-  const ctx: Context = { settings: values, layout, validatorState, args, env, log, journal, operator };
+  let journal: Journal | undefined;
   try {
+    const layout = layoutOf(values);
+    const lock = await lockHome(layout, log, env, args);
+    faultPoint('locked');
+    journal = openJournal(layout.journal, (message, reason) => log.warn(message, { reason }));
+    const { home } = layout;
+    const ctx: Context = {
+      settings: values,
+      layout,
+      validatorState: await validatorStateFile(home),
+      walHeight: createWalReader(await walFile(home)),
+      args,
+      skipHeights: await skippedHeights(args, home),
+      env,
+      log,
+      journal,
+      operator,
+      lock,
+    };
     await announce(ctx, settings, bare);
-    const code = await supervise(ctx);
+    const code = await superviseAlone(ctx);
     if (operator.failure() !== undefined) throw operator.failure();
     return code;
   } catch (error) {
@@ -52,7 +71,7 @@ export async function run({ options, args, bare }: Extract<Invocation, { kind: '
     createLog({ ...logOptions, disabled: false }).error(what, { why, do: hint, exit: exitCode });
     return exitCode;
   } finally {
-    await journal.close();
+    await journal?.close();
   }
 }
 
@@ -69,6 +88,11 @@ export function nodeCommandsOf(env: Env): readonly string[] {
 async function announce(ctx: Context, settings: Settings, bare: boolean): Promise<void> {
   const { log, layout, args } = ctx;
   log.info('chainvisor', { version: version(), daemon: layout.daemon, home: layout.home, pid: process.pid });
+  if (process.pid === 1) {
+    log.warn(
+      'running as PID 1: what nodes leave behind is never collected here; use an init (docker run --init, tini)',
+    );
+  }
   if (bare)
     log.warn(
       `the bare form is understood as \`run ${args[0] ?? ''}\`: please write \`chainvisor run ${args.join(' ')}\``,

@@ -14,6 +14,7 @@ export function compacted(records: readonly StoredRecord[]): readonly StoredReco
     ...upgrades.filter((record) => record.step !== 'failed').slice(-kept),
     upgrades.at(-1),
     ...old.filter((record) => record.kind === 'current').slice(-kept),
+    ...old.filter((record) => record.kind === 'skipped').slice(-kept),
     old.findLast((record) => record.kind === 'started'),
     old.findLast((record) => record.kind === 'ended' && record.height !== undefined),
     old.findLast((record) => record.kind === 'file'),

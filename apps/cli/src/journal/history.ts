@@ -21,6 +21,8 @@ export interface History {
   readonly validator: Kind<'validator'> | undefined;
   /** The text of the last upgrade-info.json that parsed. */
   readonly lastGood: string | undefined;
+  /** Whether that upgrade was passed without being made, since the operator chose the binary where he did. */
+  hasSkipped(plan: Plan): boolean;
   /** How often a step of that upgrade is on record since it was begun. */
   stepsDone(plan: Plan, step: UpgradeStep): number;
   /** Where `current` pointed before it was moved to `target`. */
@@ -49,6 +51,10 @@ export function historyOf(records: readonly JournalRecord[]): History {
     chosen: records.findLast((record) => record.kind === 'chosen'),
     validator: records.findLast((record) => record.kind === 'validator'),
     lastGood: records.findLast((record) => record.kind === 'file')?.text,
+    hasSkipped: (plan) =>
+      records
+        .slice(choice + 1)
+        .some((record) => record.kind === 'skipped' && record.name === plan.name && record.height === plan.height),
     stepsDone: (plan, step) => {
       const own = upgrades.filter((record) => record.name === plan.name && record.height === plan.height);
       const begun = own.findLastIndex((record) => closing.has(record.step)) + 1;

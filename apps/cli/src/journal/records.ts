@@ -33,6 +33,8 @@ export type JournalRecord =
   | { readonly kind: 'chosen'; readonly target: string; readonly validator?: number; readonly wal?: number }
   /** What the validator signed last (priv_validator_state.json), as it was found, or accepted by the operator. */
   | { readonly kind: 'validator'; readonly height: number; readonly round: number; readonly step: number }
+  /** An upgrade was passed by the binary before it, as it was to be skipped: it is not to be made any more. */
+  | { readonly kind: 'skipped'; readonly name: string; readonly height: number }
   | {
       readonly kind: 'upgrade';
       readonly step: UpgradeStep;
@@ -98,6 +100,8 @@ function isWhole(value: Partial<StoredRecord>): boolean {
       return isText(value.text);
     case 'validator':
       return [value.height, value.round, value.step].every(isWholeNumber);
+    case 'skipped':
+      return isText(value.name) && isWholeNumber(value.height);
     case 'upgrade':
       return [value.step, value.name, value.from, value.to].every(isText) && isWholeNumber(value.height);
     default:

@@ -1,28 +1,31 @@
-import { readValidatorState } from '@chainvisor/chain';
 import { binaryIn, checkExecutable, type Current, type Layout, readCurrent, upgradeDir } from '@chainvisor/layout';
 import { parseUpgradeInfo, type Plan } from '@chainvisor/plan';
 import type { ChildFact, CurrentFact, Facts, FileFact, StagedFact } from '@chainvisor/policy';
 import type { InfoFact } from '@chainvisor/watcher';
 import { join, relative, resolve } from 'node:path';
-import { skipHeightsOf } from '../skip-heights.js';
+import type { History } from '../journal/history.js';
 import type { Context } from './context.js';
+import { offlineHeights } from './heights.js';
+import { predecessorOf } from './predecessor.js';
 
 /** Collects everything that the policy decides on, from disk, the journal and the child as it is told. */
 export async function gather(ctx: Context, info: InfoFact, child: ChildFact): Promise<Facts> {
   const { layout, settings } = ctx;
   const history = ctx.journal.history();
   const file = fileFact(info);
-  const [current, staged, validator] = await Promise.all([
+  const passed = file.state === 'plan' && history.hasSkipped(file.plan);
+  const skipHeights = passed ? [...ctx.skipHeights, file.plan.height] : ctx.skipHeights;
+  const [current, staged] = await Promise.all([
     readCurrent(layout),
     file.state === 'plan' ? stagedFact(layout, file.plan) : undefined,
-    readValidatorState(ctx.validatorState),
   ]);
+  const currentFact = await currentFactOf(layout, current, history, skipHeights);
   return {
     file,
     lastGood: mayBePutBack(info)
       ? (parsed(history.lastGood) ?? (current.state === 'linked' ? current.plan : undefined))
       : undefined,
-    current: currentFact(current, history.predecessorOf.bind(history)),
+    current: currentFact,
     // Asked for only where there is no link to go by.
     journalCurrent:
       current.state === 'linked' || history.current === undefined
@@ -30,9 +33,9 @@ export async function gather(ctx: Context, info: InfoFact, child: ChildFact): Pr
         : await runnableTarget(layout, history.current),
     staged,
     child,
-    heights: { recorded: history.height, validator: validator?.height },
+    heights: await offlineHeights(ctx, { file, current: currentFact, child }),
     open: history.open,
-    skipHeights: skipHeightsOf(ctx.args),
+    skipHeights,
     manual: [],
     downloadAllowed: settings.allowDownloadBinaries,
     scriptMayBring: settings.customPreupgrade !== undefined,
@@ -60,10 +63,22 @@ function fileFact(info: InfoFact): FileFact {
   }
 }
 
-function currentFact(current: Current, predecessorOf: (target: string) => string | undefined): CurrentFact {
+async function currentFactOf(
+  layout: Layout,
+  current: Current,
+  history: History,
+  skipHeights: readonly number[],
+): Promise<CurrentFact> {
   if (current.state !== 'linked') return current;
   const { target, plan } = current;
-  return { state: 'linked', target, plan, predecessor: predecessorOf(target) };
+  // Asked for only where there may be a way to go back.
+  const skipped = plan !== undefined && skipHeights.includes(plan.height);
+  return {
+    state: 'linked',
+    target,
+    plan,
+    predecessor: skipped ? await predecessorOf(layout, current, history) : undefined,
+  };
 }
 
 /**

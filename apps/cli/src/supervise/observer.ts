@@ -2,7 +2,7 @@ import { askApplication, askStatus, readNodeId, resolveRpcAddress } from '@chain
 import type { Context } from './context.js';
 
 /** How often the node is asked: seldom while nothing is due, often while an answer decides something. */
-const paces = { idle: 30_000, waiting: 500, near: 50 } as const;
+const paces = { idle: 30_000, behind: 5000, waiting: 500, near: 50 } as const;
 type Pace = keyof typeof paces;
 
 /** A busy node may take seconds to answer, and one that is taken for silent is upgraded after the settle time. */

@@ -1,3 +1,4 @@
+import { RunnerError } from '@chainvisor/runner';
 import { constants } from 'node:os';
 
 /** What the operator, a terminal or systemd may send. Node keeps SIGUSR1 for its debugger unless somebody listens. */
@@ -5,6 +6,9 @@ const relayed = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2']
 
 /** The signals that ask for an end. A node takes SIGHUP and the others as its own affair. */
 const asksToStop: ReadonlySet<NodeJS.Signals> = new Set(['SIGTERM', 'SIGINT', 'SIGQUIT']);
+
+/** Where there is no node, a terminal that hangs up asks for an end too: the next node would not hear of it. */
+const asksToStopAlone: ReadonlySet<NodeJS.Signals> = new Set([...asksToStop, 'SIGHUP']);
 
 /** The operator's word, from the first moment of the process on. Invariant A9. */
 export interface Operator {
@@ -27,9 +31,10 @@ export function listenToOperator(): Operator {
   let target: ((signal: NodeJS.Signals) => void) | undefined;
   for (const signal of relayed) {
     process.on(signal, () => {
-      if (asksToStop.has(signal)) asked ??= signal;
+      const ends = (target === undefined ? asksToStopAlone : asksToStop).has(signal);
+      if (ends) asked ??= signal;
       target?.(signal);
-      if (asksToStop.has(signal)) stop.abort();
+      if (ends) stop.abort();
     });
   }
   let failure: unknown;
@@ -60,4 +65,9 @@ export class StoppedByOperator extends Error {
   constructor() {
     super('stopped by the operator');
   }
+}
+
+/** Whether this is the operator's word: a step that ended over it, or a wait or a start of the runner's that did. */
+export function isStop(error: unknown): boolean {
+  return error instanceof StoppedByOperator || (error instanceof RunnerError && error.code === 'RUNNER_ABORTED');
 }

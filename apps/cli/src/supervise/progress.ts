@@ -1,12 +1,16 @@
-import { binaryIn } from '@chainvisor/layout';
+import { binaryIn, type Layout } from '@chainvisor/layout';
+import { faultPoint } from '../fault-point.js';
 import type { Context } from './context.js';
 import { targetDir } from './gather.js';
 import type { Reading } from './observer.js';
+import { othersToUse, useCommand } from './wrong-binary.js';
 
 /** Looks at whether the application's height advances: "alive" proves nothing. */
 export interface Progress {
   /** An upgrade was switched and the new binary is not seen past its height yet. */
   readonly verifying: () => boolean;
+  /** The application was one block below the stored one when it was asked last. */
+  readonly behind: () => boolean;
   readonly wantApplication: (stored: number, before: Reading | undefined) => boolean;
   readonly read: (reading: Reading) => void;
   /** A later plan is due: the application has executed every block before its height. */
@@ -31,7 +35,9 @@ export function watchProgress({ journal, log, settings, layout }: Context, targe
   const verify = (application: number) => {
     if (unverified === undefined || application < unverified.height) return;
     const { name, height, from, to } = unverified;
+    faultPoint('verifying');
     void journal.append({ kind: 'upgrade', step: 'verified', name, height, from, to });
+    faultPoint('verified');
     log.info('upgrade verified: the application has reached its height', {
       plan: name,
       height,
@@ -53,18 +59,20 @@ export function watchProgress({ journal, log, settings, layout }: Context, targe
     if (forSo < settings.stuckTime * (said + 1)) return;
     // Once, then ever more seldom.
     said = said * 2 + 1;
-    log.error('the node is alive but stuck: its application does not execute the stored block', {
-      stored,
-      application,
-      for: `${Math.round(forSo / 1000)}s`,
-      runs: target,
-      do: `look for CONSENSUS FAILURE in its log; most often ${target} is the wrong binary for this data: point ${layout.current} to the right one and restart`,
+    const fields = { stored, application, for: `${Math.round(forSo / 1000)}s`, runs: target };
+    // What is staged is looked at now: it may have come since the start.
+    void othersToUse(layout, target).then((others) => {
+      log.error('the node is alive but stuck: its application does not execute the stored block', {
+        ...fields,
+        do: `look for CONSENSUS FAILURE in its log; most often ${target} is the wrong binary for this data: ${wayOut(layout, others)}`,
+      });
     });
   };
 
   return {
     verifying: () => unverified !== undefined,
-    // Idle, one question is enough; the second is asked when something is to be verified or the height stands still.
+    behind: () => stuckAt !== undefined,
+    // While its answer decides something, one question is enough; the second is asked when something is to be verified or the height stands still.
     wantApplication: (stored, before) => unverified !== undefined || before?.stored === stored,
     read: (reading) => {
       if (reading.application !== undefined) verify(reading.application);
@@ -91,4 +99,11 @@ export function watchProgress({ journal, log, settings, layout }: Context, targe
       });
     },
   };
+}
+
+/** `use` waits for nobody: it refuses while we live. */
+function wayOut(layout: Layout, others: readonly string[]): string {
+  return others.length === 0
+    ? `put the right one at ${binaryIn(layout, `${layout.upgrades}/<name>`)}, stop chainvisor, type chainvisor use <name>, and start it again`
+    : `stop chainvisor, type ${useCommand(others)}, and start it again`;
 }

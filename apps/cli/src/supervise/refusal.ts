@@ -16,7 +16,7 @@ export function refusalError(layout: Layout, refusal: Refusal): CliError {
         `${layout.current} is gone or broken, and what ran here last cannot be run: ${refusal.target}`,
         {
           reason: 'an older binary on this data would be a guess',
-          hint: `put the binary back at ${binaryIn(layout, targetDir(layout, refusal.target))}, or point ${layout.current} to the right directory, and start again`,
+          hint: `put the binary back at ${binaryIn(layout, targetDir(layout, refusal.target))}, or say which binary belongs to this data, chainvisor use <name>, and start again`,
         },
       );
     case 'binary-missing': {
@@ -39,7 +39,7 @@ export function refusalError(layout: Layout, refusal: Refusal): CliError {
         'manualPassed',
         `the manual upgrade ${JSON.stringify(refusal.plan.name)} at height ${refusal.plan.height} is passed: the data is at height ${refusal.height}`,
         {
-          hint: `point ${layout.current} to the binary that belongs to this data, take the upgrade off the list, and start again`,
+          hint: `point ${layout.current} to the binary that belongs to this data (chainvisor use <name>), take the upgrade off the list, and start again`,
         },
       );
   }

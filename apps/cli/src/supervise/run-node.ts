@@ -1,17 +1,21 @@
 import { binaryIn } from '@chainvisor/layout';
 import { type Action, type ChildFact, decide, type Facts } from '@chainvisor/policy';
-import { describeEnding, type Ending, type RunningChild, startChild } from '@chainvisor/runner';
+import { describeEnding, type Ending, type RunningChild } from '@chainvisor/runner';
 import { type InfoFact, readInfo } from '@chainvisor/watcher';
-import { childEnv } from '../child-env.js';
 import type { Context } from './context.js';
 import { gather, targetDir } from './gather.js';
+import { clearHome, refuseStrangers } from './home-lock.js';
 import { createInbox } from './inbox.js';
 import { type InfoFile, stampOf } from './info-file.js';
+import { launch, recordStart } from './launch.js';
 import type { Notes } from './notes.js';
-import { observe, type Observer } from './observer.js';
+import { observe, type Observer, type Reading } from './observer.js';
 import { watchProgress } from './progress.js';
+import { isToBePassed, recordSkipped } from './skipped.js';
+import { endedBy, relayTo } from './relay.js';
 import { stopNode } from './stop-node.js';
 import { warnIfElsewhere } from './elsewhere.js';
+import { recordValidatorState } from './validator-state.js';
 
 /** How long an answer is waited for when the file has changed, in milliseconds; a halted node gives it in a few. */
 const answerToChange = 250;
@@ -33,11 +37,14 @@ export interface NodeStart {
 
 /** Starts what `current` points to and stays with it until it ends or the policy asks for something else. */
 export async function runNode(ctx: Context, start: NodeStart, info: InfoFile, notes: Notes): Promise<NodeOutcome> {
+  await clearHome(ctx);
+  await refuseStrangers(ctx);
   const stampAtStart = stampOf(await readInfo(ctx.layout.upgradeInfo));
   const stuck = Promise.withResolvers<never>();
   stuck.promise.catch(nothing);
   const child = await launch(ctx, start.target, stuck.reject);
   try {
+    recordStart(ctx, start.target, child);
     return await Promise.race([stuck.promise, stayWith(ctx, child, { ...start, stampAtStart }, info, notes)]);
   } catch (error) {
     // Nobody would watch the node any more: it is not left behind.
@@ -63,14 +70,18 @@ async function stayWith(
   // Silence is a fact only once somebody has asked: an answer that is still under way must not come too late.
   const rpc = { silent: false };
   const binary = binaryIn(ctx.layout, targetDir(ctx.layout, start.target));
-  const observer = await observe(ctx, binary, progress.wantApplication, (reading) => {
+  // Idle, the application is always asked as well; where an answer decides something it is not waited for.
+  const wantApplication = (stored: number, before: Reading | undefined) =>
+    !heightMatters || progress.wantApplication(stored, before);
+  const observer = await observe(ctx, binary, wantApplication, (reading) => {
     rpc.silent = reading === undefined;
     if (reading !== undefined) progress.read(reading);
     if (heightMatters) inbox.wake();
-    else observer.setPace(progress.verifying() ? 'waiting' : 'idle');
+    else observer.setPace(progress.verifying() ? 'waiting' : progress.behind() ? 'behind' : 'idle');
   });
   if (progress.verifying()) observer.setPace('waiting');
   const elsewhere = warnIfElsewhere(ctx, child);
+  ctx.operator.stop.addEventListener('abort', inbox.wake, { once: true });
   void child.ended.then((ending) => {
     const { stored } = observer.latest() ?? {};
     const height = stored === undefined ? {} : { height: stored };
@@ -81,6 +92,7 @@ async function stayWith(
       reason: ending.reason,
       ...height,
     });
+    void recordValidatorState(ctx);
     inbox.wake();
   });
   let settling: NodeJS.Timeout | undefined;
@@ -99,6 +111,7 @@ async function stayWith(
       if (changed) {
         changedAt = performance.now();
         rpc.silent = false;
+        heightMatters = true;
         // A node that answers says best whether it is there yet.
         if (ending === undefined) await within(answerToChange, observer.ask());
       }
@@ -114,6 +127,8 @@ async function stayWith(
         if (fact.by === 'itself' && !fact.fileChanged) progress.ended();
         return { kind: 'ended', ending, fact };
       }
+      // A bug of ours: nobody could be trusted to watch the node any more.
+      if (ctx.operator.failure() !== undefined) throw ctx.operator.failure();
       // Asked to stop: what the node does until it ends is its own affair, and the next start decides.
       if (ctx.operator.stop.aborted) continue;
       const settled = rpc.silent && performance.now() - changedAt >= ctx.settings.settleTime;
@@ -123,8 +138,9 @@ async function stayWith(
       if (decision.action.do === 'upgrade') progress.passed(decision.action.plan.height);
       if (decision.action.do !== 'watch') return { kind: 'act', action: decision.action, child, file: now };
 
-      heightMatters = decision.rule === 'unproven';
-      if (!heightMatters) continue;
+      await recordSkipped(ctx, facts);
+      heightMatters = decision.rule === 'unproven' || isToBePassed(ctx, facts);
+      if (decision.rule !== 'unproven') continue;
       if (settled && seen.fileChanged) saySilent(ctx, notes);
       setPaceFor(observer, facts, changedAt);
       if (!changed) continue;
@@ -133,54 +149,13 @@ async function stayWith(
     }
   } finally {
     clearTimeout(settling);
+    ctx.operator.stop.removeEventListener('abort', inbox.wake);
     elsewhere.close();
     observer.close();
     progress.close();
     relayed.end();
     info.onChange(nothing);
   }
-}
-
-/** `onStuck` is told what the node left behind that cannot be killed: its end is then never reported. */
-async function launch(
-  { layout, args, env, log, journal, settings }: Context,
-  target: string,
-  onStuck: (error: Error) => void,
-): Promise<RunningChild> {
-  const dir = targetDir(layout, target);
-  const file = binaryIn(layout, dir);
-  const child = await startChild({
-    file,
-    args,
-    env: childEnv(env, dir),
-    // What a node leaves behind may be the node itself, behind a shell wrapper: it gets as long.
-    remnantGrace: settings.shutdownGrace,
-    onStuck,
-    onRemnants: (pids) => log.warn('the node left processes behind: ending them', { pids: pids.join(' ') }),
-  });
-  log.info('node started', { pid: child.pid, binary: file, args: args.join(' ') });
-  void journal.append({ kind: 'started', pid: child.pid, target });
-  return child;
-}
-
-/** The operator's signals, relayed to the node for as long as it is ours to watch. */
-interface Relayed {
-  readonly signals: ReadonlySet<NodeJS.Signals>;
-  readonly end: () => void;
-}
-
-function relayTo({ operator, log }: Context, child: RunningChild): Relayed {
-  const signals = new Set<NodeJS.Signals>();
-  const relay = (signal: NodeJS.Signals) => {
-    log.info('signal relayed to the node', { signal, pid: child.pid });
-    signals.add(signal);
-    child.relay(signal);
-  };
-  const end = operator.direct(relay);
-  // One that came while the node was being started found nobody to go to.
-  const missed = operator.asked();
-  if (missed !== undefined) relay(missed);
-  return { signals, end };
 }
 
 /** A node that fell silent long before the height may have halted since, or not: only a start of it can tell. */
@@ -199,11 +174,6 @@ function setPaceFor(observer: Observer, { file }: Facts, changedAt: number): voi
   const fresh = performance.now() - changedAt < 10_000;
   // The node writes the file itself when it halts, and that is seen: far from the height, nothing is to be asked.
   observer.setPace(fresh || blocks <= 2 ? 'near' : blocks <= 50 ? 'waiting' : 'idle');
-}
-
-/** Only a signal that asks for an end, or the very signal that ended it, makes an ending the operator's. */
-function endedBy({ operator }: Context, { signals }: Relayed, ending: Ending): 'itself' | 'operator' {
-  return operator.stop.aborted || (ending.signal !== undefined && signals.has(ending.signal)) ? 'operator' : 'itself';
 }
 
 /** Resolves with the promise, or after so many milliseconds, whatever comes first. */

@@ -3,16 +3,21 @@ import { type Action, type ChildFact, decide, type Facts, type OpenUpgrade } fro
 import { describeEnding, type Ending, exitCodeOf, type RunningChild } from '@chainvisor/runner';
 import { type InfoFact, readInfo } from '@chainvisor/watcher';
 import { carryOut } from '../upgrade/upgrade.js';
+import { faultPoint } from '../fault-point.js';
 import type { Context } from './context.js';
 import { gather, targetDir } from './gather.js';
+import { clearHome, leaveNothingBehind } from './home-lock.js';
 import { type InfoFile, watchInfoFile } from './info-file.js';
 import { createNotes, type Notes } from './notes.js';
-import { StoppedByOperator } from './operator.js';
+import { isStop, StoppedByOperator } from './operator.js';
 import { refusalError } from './refusal.js';
 import { restoreInfoFile } from './restore-info-file.js';
 import { runNode } from './run-node.js';
+import { recordSkipped } from './skipped.js';
 import { stopNode } from './stop-node.js';
 import { adviseOnUnreadable } from './unreadable-file.js';
+import { checkValidatorState } from './validator-state.js';
+import { adviseOnWrongBinary } from './wrong-binary.js';
 
 /** What the policy is asked about next: a node that has just ended with some code, or none; or nothing more. */
 type Turn =
@@ -37,22 +42,33 @@ interface ToDo {
 const noChild = { child: { state: 'none' } } as const;
 
 /**
- * Supervises a node from its first start to the end of the last: asks the policy, does what it says, and asks again.
- * Resolves with the code to exit with: the node's own, or 128 + the signal that stopped us where no node ran. Throws
- * CliError where an upgrade or a start is not possible.
+ * Supervises a node from its first start to the end of the last, alone on its home: asks the policy, does what it says,
+ * and asks again. Resolves with the code to exit with: the node's own, or 128 + the signal that stopped us where no node
+ * ran. Throws CliError where an upgrade or a start is not possible, RunnerError where somebody else lives on this home.
  */
-export async function supervise(ctx: Context): Promise<number> {
+export async function superviseAlone(ctx: Context): Promise<number> {
+  try {
+    await clearHome(ctx);
+    faultPoint('cleared');
+    await checkValidatorState(ctx);
+    return await supervise(ctx);
+  } catch (error) {
+    await leaveNothingBehind(ctx, error);
+    if (!isStop(error)) throw error;
+    if (ctx.operator.failure() !== undefined) throw ctx.operator.failure();
+    const exit = ctx.operator.exitCode() ?? 0;
+    ctx.log.info('stopped while no node was running; what was begun goes on at the next start', { exit });
+    return exit;
+  }
+}
+
+async function supervise(ctx: Context): Promise<number> {
   const info = await watchInfoFile(ctx.layout, ctx.settings.pollInterval, ctx.journal, ctx.log);
   const notes = createNotes(ctx.log);
   try {
     let turn: Turn = noChild;
     while (!('exit' in turn)) turn = await takeTurn(ctx, info, notes, turn);
     return turn.exit;
-  } catch (error) {
-    if (!(error instanceof StoppedByOperator)) throw error;
-    const exit = ctx.operator.exitCode() ?? 0;
-    ctx.log.info('stopped while no node was running; what was begun goes on at the next start', { exit });
-    return exit;
   } finally {
     info.close();
   }
@@ -65,6 +81,7 @@ async function takeTurn(
   turn: Exclude<Turn, { exit: number }>,
 ): Promise<Turn> {
   const { layout, journal, operator, log } = ctx;
+  if (!operator.stop.aborted) await clearHome(ctx);
   const file = await readInfo(layout.upgradeInfo);
   const facts = await gather(ctx, file, turn.child);
   const decision = decide(facts);
@@ -73,12 +90,15 @@ async function takeTurn(
     log.info('node ended', { how: describeEnding(turn.ending) });
   }
   notes.tell(decision);
+  await recordSkipped(ctx, facts);
   const abandoned = decision.notes.find(({ about }) => about === 'abandoned');
   if (abandoned !== undefined && facts.open !== undefined) await closeRecord(ctx, facts.open, abandoned.text);
   if (operator.stop.aborted && action.do !== 'end') throw new StoppedByOperator();
   switch (action.do) {
     case 'end':
+      await leaveNothingBehind(ctx);
       if (turn.child.state === 'ended' && turn.child.by === 'itself') adviseOnUnreadable(ctx, facts);
+      await adviseOnWrongBinary(ctx, facts, turn.ending);
       return { exit: endOf(ctx, turn.ending) };
     case 'link':
       await switchCurrent(layout, targetDir(layout, action.target));
@@ -153,6 +173,11 @@ function endOf({ log, layout }: Context, ending: Ending | undefined): number {
   if (ending === undefined) return 0;
   const code = exitCodeOf(ending);
   const say = code === 0 ? log.info : log.error;
+  if (ending.signal === 'SIGKILL' && ending.reason === 'itself') {
+    log.error('nobody here has killed the node: see whether the system has, for want of memory', {
+      do: 'journalctl -k | grep -i "out of memory"',
+    });
+  }
   say(`${layout.daemon} ${describeEnding(ending)}: this is the node's own end`, { exit: code });
   return code;
 }

@@ -1,5 +1,7 @@
 import { checkExecutable } from '@chainvisor/layout';
 import { describeEnding, runToEnd } from '@chainvisor/runner';
+import { faultPoint } from '../fault-point.js';
+import { holdingHome } from '../supervise/home-lock.js';
 import { StoppedByOperator } from '../supervise/operator.js';
 import { type StepContext, stepError } from './step.js';
 
@@ -23,6 +25,7 @@ export async function runCustomScript(step: StepContext, path: string): Promise<
   }
   const attempt = step.done('script-begun') + 1;
   await step.record('script-begun');
+  faultPoint('script-begun');
   if (operator.stop.aborted) throw new StoppedByOperator();
   log.info('running the custom script', { path, attempt });
   const ending = await runToEnd({
@@ -33,6 +36,7 @@ export async function runCustomScript(step: StepContext, path: string): Promise<
     timeout: settings.preupgradeTimeout,
     signal: operator.stop,
     output: 'inherit',
+    ...holdingHome(step, path),
   });
   if (ending.reason === 'aborted') throw new StoppedByOperator();
   if (ending.reason === 'timeout' || ending.code !== 0) {
@@ -42,5 +46,7 @@ export async function runCustomScript(step: StepContext, path: string): Promise<
       hint: 'see what it printed above; nothing was switched: mend it and start again',
     });
   }
+  faultPoint('script-ran');
   await step.record('script-done');
+  faultPoint('script-recorded');
 }

@@ -1,7 +1,9 @@
 import { binaryIn } from '@chainvisor/layout';
 import { describeEnding, runToEnd } from '@chainvisor/runner';
 import { childEnv } from '../child-env.js';
+import { faultPoint } from '../fault-point.js';
 import { writeTo } from '../output.js';
+import { holdingHome } from '../supervise/home-lock.js';
 import { StoppedByOperator } from '../supervise/operator.js';
 import { type StepContext, stepError } from './step.js';
 
@@ -27,6 +29,7 @@ export async function runPreUpgrade(step: StepContext): Promise<void> {
       timeout: settings.preupgradeTimeout,
       signal: operator.stop,
       output: 'capture',
+      ...holdingHome(step, `${file} pre-upgrade`),
     });
     if (ending.reason === 'aborted') throw new StoppedByOperator();
     // First: the code of one that we ended ourselves says nothing of how far it got.
@@ -49,7 +52,9 @@ export async function runPreUpgrade(step: StepContext): Promise<void> {
     }
     throw failure(step, file, ending, attempts);
   }
+  faultPoint('pre-upgrade-ran');
   void step.record('pre-upgrade-done');
+  faultPoint('pre-upgrade-recorded');
 }
 
 function failure(step: StepContext, file: string, ending: Awaited<ReturnType<typeof runToEnd>>, attempts: number) {

@@ -1,4 +1,5 @@
 import { readCurrent, recordPlan, switchCurrent } from '@chainvisor/layout';
+import { faultPoint } from '../fault-point.js';
 import { targetOf } from '../supervise/gather.js';
 import type { StepContext } from './step.js';
 
@@ -12,11 +13,14 @@ export async function switchTo(step: StepContext, bytes: Uint8Array): Promise<vo
   const to = targetOf(layout, plan);
   const from = before.state === 'linked' ? before.target : undefined;
   await recordPlan(layout, dir, bytes);
+  faultPoint('plan-placed');
   if (from !== to) {
     await switchCurrent(layout, dir);
     void journal.append({ kind: 'current', target: to, ...(from === undefined ? {} : { from }) });
   }
+  faultPoint('switched');
   // Not waited for: the link itself is the evidence, and a start that finds it finishes the record.
   void step.record('switched');
+  faultPoint('switch-recorded');
   log.info('switched', { from: from ?? 'nothing', to });
 }

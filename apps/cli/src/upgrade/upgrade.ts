@@ -1,13 +1,15 @@
 import { syncUpgrade, upgradeDir } from '@chainvisor/layout';
 import type { Plan } from '@chainvisor/plan';
 import type { Proof } from '@chainvisor/policy';
-import { RunnerError, type RunningChild } from '@chainvisor/runner';
+import type { RunningChild } from '@chainvisor/runner';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { faultPoint } from '../fault-point.js';
 import { reasonOf } from '../reason-of.js';
 import type { Context } from '../supervise/context.js';
 import { targetOf } from '../supervise/gather.js';
-import { StoppedByOperator } from '../supervise/operator.js';
+import { clearHome } from '../supervise/home-lock.js';
+import { isStop, StoppedByOperator } from '../supervise/operator.js';
 import { stopNode } from '../supervise/stop-node.js';
 import { checkBinary } from './check-binary.js';
 import { runCustomScript } from './custom-script.js';
@@ -37,31 +39,36 @@ export async function carryOut(ctx: Context, request: UpgradeRequest): Promise<v
   const step = stepContext(ctx, request);
   try {
     // 1 detected. Records are not waited for: one that a power loss takes away is detected anew.
+    faultPoint('detected');
     begin(step, request);
+    faultPoint('detected-recorded');
     // 2 stopped
     if (request.child !== undefined) {
+      faultPoint('stopping');
       await stopNode(ctx, request.child);
+      faultPoint('stopped');
       void step.record('stopped');
+      faultPoint('stopped-recorded');
     }
     goOn(ctx);
+    await clearHome(ctx);
     // 3 delayed
     await delay(ctx);
+    faultPoint('delayed');
     // 4 binary checked
     await checkBinary(step, ctx.settings.customPreupgrade === undefined ? 'must-be-there' : 'may-come');
+    faultPoint('binary-checked');
     // 5 backed up: not yet; UNSAFE_SKIP_BACKUP=true was required at the start.
     if (isRunAlready(step, request)) {
       ctx.log.info('current points to this upgrade already and the data is past it: only recorded');
     } else {
       await prepare(step);
     }
-    // 8 switched
+    // 8 switched, with nothing that the steps have started left behind
+    await clearHome(ctx);
     await switchTo(step, request.bytes);
   } catch (error) {
-    // A program that was to be started when the operator's signal came.
-    if (error instanceof RunnerError && error.code === 'RUNNER_ABORTED') throw new StoppedByOperator();
-    if (!(error instanceof StoppedByOperator)) {
-      await step.record('failed', reasonOf(error));
-    }
+    if (!isStop(error)) await step.record('failed', reasonOf(error));
     throw error;
   }
 }
@@ -81,6 +88,7 @@ async function prepare(step: StepContext): Promise<void> {
   await runPreUpgrade(step);
   goOn(step);
   await synced;
+  faultPoint('synced');
 }
 
 /** The operator has set the link himself, and blocks above the height exist: nothing is to be prepared any more. */

@@ -11,6 +11,12 @@ export async function bundleChild(contents: string): Promise<string> {
   const dir = await tempDir();
   await chmod(dir, 0o755);
   const outfile = join(dir, 'child.mjs');
+  await bundle(contents, outfile);
+  return outfile;
+}
+
+/** The same, to a path of the caller's. */
+export async function bundle(contents: string, outfile: string): Promise<void> {
   const resolveDir = fileURLToPath(new URL('..', import.meta.url));
   await build({
     stdin: { contents, resolveDir, loader: 'ts' },
@@ -21,7 +27,6 @@ export async function bundleChild(contents: string): Promise<string> {
     target: 'node22',
     logLevel: 'silent',
   });
-  return outfile;
 }
 
 /** Starts a program and kills it, should it still live, when the test is over. */

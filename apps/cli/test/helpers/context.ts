@@ -5,8 +5,11 @@ import { onTestFinished } from 'vitest';
 import { openJournal } from '../../src/journal/journal.js';
 import { loadSettings } from '../../src/settings.js';
 import type { Context } from '../../src/supervise/context.js';
+import { lockHome } from '../../src/supervise/home-lock.js';
 import type { Operator } from '../../src/supervise/operator.js';
 import { keepLog, type Said } from './log.js';
+import { skipHeightsOf } from '../../src/skip-heights.js';
+import { createWalReader } from '../../src/supervise/wal-reader.js';
 import { tempDir } from './temp.js';
 
 /** A home on disk, without a `current` link, and what a supervised run works with. */
@@ -38,9 +41,23 @@ export async function makeWorld(
   const journal = openJournal(layout.journal, (message, reason) => log.warn(message, { reason }));
   onTestFinished(() => journal.close());
   const validatorState = join(layout.data, 'priv_validator_state.json');
+  const lock = await lockHome(layout, log, process.env, []);
+  onTestFinished(() => lock.release());
   const args = options.args ?? ['start'];
   return {
-    ctx: { settings: values, layout, validatorState, args, env: {}, log, journal, operator: silent },
+    ctx: {
+      settings: values,
+      layout,
+      validatorState,
+      walHeight: createWalReader(join(layout.data, 'cs.wal/wal')),
+      args,
+      skipHeights: skipHeightsOf(args),
+      env: {},
+      log,
+      journal,
+      operator: silent,
+      lock,
+    },
     layout,
     said,
   };

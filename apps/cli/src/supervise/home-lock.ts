@@ -1,0 +1,85 @@
+import { databaseLockFiles } from '@chainvisor/chain';
+import type { Layout } from '@chainvisor/layout';
+import { type HomeLock, lockHolders, RunnerError, takeHomeLock } from '@chainvisor/runner';
+import { CliError } from '../errors.js';
+import type { Log } from '../log/log.js';
+import { reasonOf } from '../reason-of.js';
+import type { Context } from './context.js';
+
+/**
+ * Makes this the only supervisor of the home (invariant A2). Throws RunnerError RUNNER_HOME_LOCKED, naming the other one.
+ * The lock is kept until the process ends.
+ */
+export function lockHome(layout: Layout, log: Log, env: Context['env'], args: readonly string[]): Promise<HomeLock> {
+  return takeHomeLock({
+    dir: layout.own,
+    directories: { supervisor: layout.root, children: layout.home },
+    command: ['chainvisor', 'run', ...args].join(' '),
+    env,
+    onWarning: (message) => log.warn(message),
+  });
+}
+
+/** How whatever is run on this home holds its lock, so that it is found should we be killed. `what`: what it is, on record. */
+export function holdingHome({ lock }: Pick<Context, 'lock'>, what: string) {
+  return {
+    inherit: lock.descriptor === undefined ? [] : [lock.descriptor],
+    onStart: (pid: number) => lock.started(pid, what),
+  };
+}
+
+/**
+ * Before a backup, a switch and every start nobody lives on this home whom we, or a supervisor before us, have started
+ * (invariant A3): who does is stopped politely, then by force. Throws RunnerError naming who cannot be stopped.
+ */
+export async function clearHome(ctx: Context): Promise<void> {
+  await clear(ctx, ctx.operator.stop);
+}
+
+/**
+ * As `clearHome`, at the end of the supervisor: not cut short by the signal that asks for it, and no error, as how the node
+ * ended, or what went wrong before (`because`), is what is to be told. Who outlives it is found by the next start.
+ */
+export async function leaveNothingBehind(ctx: Context, because?: unknown): Promise<void> {
+  // Tried already, and said.
+  if (because instanceof RunnerError && because.code !== 'RUNNER_ABORTED') return;
+  try {
+    await clear(ctx, undefined);
+  } catch (error) {
+    ctx.log.error('something that was started on this home still lives', { reason: reasonOf(error) });
+  }
+}
+
+async function clear({ lock, log, settings }: Context, signal: AbortSignal | undefined): Promise<void> {
+  const grace = settings.shutdownGrace;
+  const named = (holders: readonly { readonly pid: number }[]) => holders.map(({ pid }) => pid).join(' ');
+  await lock.clear({
+    grace,
+    ...(signal === undefined ? {} : { signal }),
+    onFound: (holders) =>
+      log.warn('processes that were started before still live on this home: stopping them', {
+        pids: named(holders),
+        grace: `${grace}ms`,
+      }),
+    onOverdue: (holders) =>
+      log.warn('they did not stop within their grace: killing them', { pids: named(holders), grace: `${grace}ms` }),
+  });
+}
+
+/**
+ * Whoever has the node's databases open and was not started by us is a node that somebody runs by hand, or a command like
+ * `export`: named, never ended. Throws CliError `locked`.
+ */
+export async function refuseStrangers({ layout }: Pick<Context, 'layout'>): Promise<void> {
+  const [holder] = lockHolders(await databaseLockFiles(layout.home));
+  if (holder === undefined) return;
+  const who = holder.pid === undefined ? 'a process that cannot be seen from here' : `process ${holder.pid}`;
+  throw new CliError(
+    'locked',
+    `the databases of this home are in use by ${who}, which is not on record as started by chainvisor`,
+    {
+      reason: `${holder.command} holds ${holder.file}`,
+      hint: 'two nodes on one home sign twice: stop that one, or wait for its end, and start again',
+    },
+  );
+}

@@ -1,0 +1,55 @@
+import { databaseLockFiles } from '@chainvisor/chain';
+import type { Layout } from '@chainvisor/layout';
+import { lockHolders, takeHomeLock } from '@chainvisor/runner';
+import { join } from 'node:path';
+import { CliError } from '../errors.js';
+import { isDirectory } from '../is-directory.js';
+import { writeTo } from '../output.js';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Does the work while no supervisor and no node lives on this home, and none can come (invariant A2). `command` is what a
+ * supervisor that is started meanwhile names. Throws RunnerError RUNNER_HOME_LOCKED, CliError `locked`, both naming who lives.
+ */
+export async function alone<T>(layout: Layout, env: Env, command: string, work: () => Promise<T>): Promise<T> {
+  if (!isDirectory(layout.root)) {
+    throw new CliError('disk', `${layout.root} is not a directory`, {
+      hint: 'run `chainvisor init <path to binary>`, or set DAEMON_HOME to the home that holds cosmovisor/',
+    });
+  }
+  const lock = await takeHomeLock({
+    dir: layout.own,
+    directories: { supervisor: layout.root, children: layout.home },
+    command: `chainvisor ${command}`,
+    env,
+    onWarning: (message) => writeTo(2, `warning: ${message}\n`),
+  });
+  try {
+    const node = holderOf([layout.lock, ...(await databaseLockFiles(layout.home))]);
+    if (node !== undefined) {
+      throw new CliError('locked', `something still runs on this home: ${node}`, {
+        reason: 'what it writes may belong to another binary than the one that is chosen now',
+        hint: 'stop it, and type this again',
+      });
+    }
+    return await work();
+  } finally {
+    lock.release();
+  }
+}
+
+/** Who lives on this home, a supervisor first; undefined where nobody does. Takes no lock and changes nothing. */
+export async function whoLives(layout: Layout): Promise<string | undefined> {
+  const supervisor = holderOf([join(layout.own, 'supervisor.lock')]);
+  if (supervisor !== undefined) return `a supervisor lives, ${supervisor}`;
+  const node = holderOf([layout.lock, ...(await databaseLockFiles(layout.home))]);
+  return node === undefined ? undefined : `something runs, ${node}`;
+}
+
+function holderOf(files: readonly string[]): string | undefined {
+  const holder = lockHolders(files).find(({ pid }) => pid !== process.pid);
+  if (holder === undefined) return undefined;
+  const who = holder.pid === undefined ? 'a process that cannot be seen from here' : `process ${holder.pid}`;
+  return `${who} (${holder.command}) holds ${holder.file}`;
+}
