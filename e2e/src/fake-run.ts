@@ -19,8 +19,8 @@ const PATIENCE = 90_000;
 export interface FakeRun {
   readonly home: FakeHome;
   readonly profile: Profile;
-  /** Starts the supervisor with `run start --home <home>`, `env` on top of the seed document's. */
-  readonly start: (env?: Readonly<Record<string, string>>) => Supervisor;
+  /** Starts the supervisor, of `file` where it is not the published one, with `run start --home <home>`, `env` on top of the seed document's. */
+  readonly start: (env?: Readonly<Record<string, string>>, file?: string) => Supervisor;
   /** What all supervisors of this home have logged. */
   readonly log: () => string;
   /** Stages `upgrades/<name>` with the release of that name. */
@@ -71,8 +71,8 @@ export async function fakeRun(
     home,
     profile,
     event,
-    start(env = {}) {
-      const supervisor = startSupervisor(['run', 'start', '--home', home.home], home.env(env), home.dir);
+    start(env = {}, file) {
+      const supervisor = startSupervisor(['run', 'start', '--home', home.home], home.env(env), home.dir, file);
       supervisors.push(supervisor);
       return supervisor;
     },

@@ -8,6 +8,9 @@ import { waitFor } from '@chainvisor/testkit';
 /** The built program, as it is published. */
 export const program = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
 
+/** The same with fault points that break it where the environment says so: `FAULT_POINT`, `FAULT_LOG`. */
+export const faultsProgram = fileURLToPath(new URL('../../apps/cli/dist/main.faults.js', import.meta.url));
+
 /** The Node that runs it: this one, or another that it promises to run on. */
 const nodePath = process.env['CHAINVISOR_E2E_NODE'] ?? process.execPath;
 
@@ -33,20 +36,21 @@ export interface Supervisor {
   saw(pattern: RegExp): Promise<string>;
 }
 
-/** Starts the built program. Nothing of the caller's environment is passed on. */
+/** Starts the built program, or the one of another file. Nothing of the caller's environment is passed on. */
 export function startSupervisor(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   cwd?: string,
+  file = program,
 ): Supervisor {
-  if (!existsSync(program)) throw new Error('apps/cli/dist/main.js is not built: run `pnpm build` first');
-  const child = spawn(nodePath, [program, ...args], {
+  if (!existsSync(file)) throw new Error(`${file} is not built: run \`pnpm build\` first`);
+  const child = spawn(nodePath, [file, ...args], {
     env: { ...env },
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const { pid } = child;
-  if (pid === undefined) throw new Error(`cannot start ${program}`);
+  if (pid === undefined) throw new Error(`cannot start ${file}`);
   let stdout = '';
   let stderr = '';
   let end: SupervisorEnd | undefined;

@@ -11,8 +11,8 @@ import type { RealSuite } from './suite.ts';
 /** A home of a real node and the built supervisors that run it, with the environment of the seed document. */
 export interface RealRun {
   readonly home: RealHome;
-  /** Starts the supervisor with `run start --home <home>`; `env` on top of the seed document's. */
-  readonly start: (env?: Readonly<Record<string, string>>) => Supervisor;
+  /** Starts the supervisor, of `file` where it is not the published one, with `run start --home <home>`; `env` on top of the seed document's. */
+  readonly start: (env?: Readonly<Record<string, string>>, file?: string) => Supervisor;
   /** Stages `upgrades/<name>/bin/<daemon>` with the release of that name. */
   readonly stage: (name: keyof TestchainBinaries) => Promise<string>;
   /** A path under `<home>/cosmovisor`. */
@@ -33,8 +33,8 @@ export async function realRun(
   });
   return {
     home,
-    start(env = {}) {
-      const supervisor = startSupervisor(['run', 'start', ...home.args], home.env(env));
+    start(env = {}, file) {
+      const supervisor = startSupervisor(['run', 'start', ...home.args], home.env(env), undefined, file);
       supervisors.push(supervisor);
       return supervisor;
     },
