@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chmod, symlink, truncate, writeFile } from 'node:fs/promises';
+import { chmod, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { processesUnder, waitFor } from '@chainvisor/testkit';
@@ -12,6 +12,9 @@ import { describeRealNodes } from '../src/real/suite.ts';
 import { currentOf, type Supervisor } from '../src/supervisor.ts';
 
 const v2 = { name: 'v2', height: 5 };
+
+/** Of a node that does not sign. */
+const unsigned = '{"height":"0","round":0,"step":0}';
 
 /** Runs the first binary without a supervisor until it halts, and stops it. */
 async function haltAlone({ home, at }: RealRun): Promise<void> {
@@ -90,14 +93,25 @@ describeRealNodes('an upgrade', (suite) => {
     expect(await proofOf(run, 'v2')).toBe('validator says height 5');
   });
 
+  it('of a node that does not sign is proven by its consensus log, without starting the old binary', async () => {
+    const run = await realRun(suite, { plans: 'v2@5' });
+    await run.stage('v2');
+    await haltAlone(run);
+    await symlink('genesis', run.at('current'));
+    await writeFile(join(run.home.path, 'data/priv_validator_state.json'), unsigned);
+    const supervisor = run.start();
+    await expectFinished(run, supervisor);
+    expect(await startsOf(run)).toEqual(['upgrades/v2']);
+    expect(await proofOf(run, 'v2')).toBe('wal says height 5');
+  });
+
   it('that nothing on disk proves is proven by the old binary, which replays the height and ends', async () => {
     const run = await realRun(suite, { plans: 'v2@5' });
     await run.stage('v2');
     await haltAlone(run);
     await symlink('genesis', run.at('current'));
-    // As on a node that does not sign.
-    const unsigned = '{"height":"0","round":0,"step":0}';
     await writeFile(join(run.home.path, 'data/priv_validator_state.json'), unsigned);
+    await rm(join(run.home.path, 'data/cs.wal'), { recursive: true });
     const supervisor = run.start();
     await supervisor.saw(/"v2" at height 5, not proven to be reached: genesis runs until it is/u);
     await expectFinished(run, supervisor);

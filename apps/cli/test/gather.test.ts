@@ -3,7 +3,8 @@ import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Facts } from '@chainvisor/policy';
-import { gather, targetDir, targetOf } from '../src/supervise/gather.js';
+import { gather } from '../src/supervise/gather.js';
+import { targetDir, targetOf } from '../src/supervise/target.js';
 import { makeWorld, putBinary, type World } from './helpers/context.js';
 import { upgradeRecord } from './helpers/records.js';
 
@@ -81,11 +82,19 @@ describe('current', () => {
     const world = await makeWorld();
     const { layout, ctx } = world;
     await ctx.journal.append({ kind: 'started', pid: 1, target: 'upgrades/v2' });
-    expect((await factsOf(world)).journalCurrent).toEqual({ target: 'upgrades/v2', runnable: false });
+    expect((await factsOf(world)).journalCurrent).toEqual({
+      target: 'upgrades/v2',
+      runnable: false,
+      height: undefined,
+    });
     await putBinary(join(layout.upgrades, 'v2', 'bin', 'palomad'));
-    expect((await factsOf(world)).journalCurrent).toEqual({ target: 'upgrades/v2', runnable: true });
+    expect((await factsOf(world)).journalCurrent).toEqual({ target: 'upgrades/v2', runnable: true, height: undefined });
     await chmod(join(layout.upgrades, 'v2', 'bin', 'palomad'), 0o644);
-    expect((await factsOf(world)).journalCurrent).toEqual({ target: 'upgrades/v2', runnable: false });
+    expect((await factsOf(world)).journalCurrent).toEqual({
+      target: 'upgrades/v2',
+      runnable: false,
+      height: undefined,
+    });
   });
 
   it('as the journal knows it may be an absolute path', async () => {
@@ -108,7 +117,7 @@ describe("the file's plan", () => {
     await putBinary(join(world.layout.root, target, 'bin', 'palomad'));
     const { file, staged } = await factsOf(world);
     expect(file).toEqual({ state: 'plan', plan: { name, height: 10, info: 'i' } });
-    expect(staged).toEqual({ state: 'runnable', target });
+    expect(staged).toEqual({ state: 'runnable', target, made: false });
   });
 
   it('keeps its letter case where recasing is disabled', async () => {
@@ -132,7 +141,7 @@ describe("the file's plan", () => {
     const world = await makeWorld();
     await writePlan(world, 'v2');
     await putBinary(join(world.layout.upgrades, 'v2', 'palomad'));
-    expect((await factsOf(world)).staged).toEqual({ state: 'runnable', target: 'upgrades/v2' });
+    expect((await factsOf(world)).staged).toEqual({ state: 'runnable', target: 'upgrades/v2', made: false });
   });
 
   it('is not runnable where its binary is not, in bin/ or beside it', async () => {
@@ -227,5 +236,54 @@ describe('an upgrade that was passed as it was to be skipped', () => {
     await writePlan(world, 'v2', 20);
     await world.ctx.journal.append({ kind: 'skipped', name: 'v2', height: 10 });
     expect((await factsOf(world)).skipHeights).toEqual([]);
+  });
+});
+
+describe('an upgrade that was made', () => {
+  async function madeWorld(current: string): Promise<World> {
+    const world = await makeWorld();
+    const { layout } = world;
+    await writePlan(world, 'v2', 10);
+    await putBinary(join(layout.upgrades, 'v2', 'bin', 'palomad'));
+    await writeFile(join(layout.upgrades, 'v2', 'upgrade-info.json'), '{"name":"v2","height":10}');
+    await mkdir(join(layout.upgrades, 'v2.1'));
+    await mkdir(layout.genesis);
+    await symlink(current, layout.current);
+    return world;
+  }
+
+  it('is told by the plan beside its binary, with current moved on by hand', async () => {
+    expect((await factsOf(await madeWorld('upgrades/v2.1'))).staged).toMatchObject({ made: true });
+  });
+
+  it('is to be made again where current was moved back to what it came from', async () => {
+    const world = await madeWorld('upgrades/v2.1');
+    await world.ctx.journal.append({ kind: 'current', target: 'upgrades/v2', from: 'upgrades/v2.1' });
+    expect((await factsOf(world)).staged).toMatchObject({ made: false });
+  });
+
+  it('is told of a link that is lost by its height on record', async () => {
+    const world = await makeWorld();
+    await world.ctx.journal.append(upgradeRecord('switched'));
+    await world.ctx.journal.append({ kind: 'current', target: 'upgrades/v2', from: 'genesis' });
+    expect((await factsOf(world)).journalCurrent).toMatchObject({ target: 'upgrades/v2', height: 10 });
+  });
+});
+
+describe('under a live child', () => {
+  it('current is what that runs, wherever the link was moved since', async () => {
+    const world = await makeWorld();
+    const { ctx, layout } = world;
+    for (const [name, height] of [
+      ['v2', 10],
+      ['v3', 20],
+    ] as const) {
+      await mkdir(join(layout.upgrades, name));
+      await writeFile(join(layout.upgrades, name, 'upgrade-info.json'), JSON.stringify({ name, height }));
+    }
+    await symlink('upgrades/v3', layout.current);
+    const child = { state: 'alive', fileChanged: false, liveHeight: 15, settled: false } as const;
+    const { current } = await gather(ctx, { state: 'absent' }, child, 'upgrades/v2');
+    expect(current).toMatchObject({ target: 'upgrades/v2', plan: { name: 'v2', height: 10 } });
   });
 });

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { stat, symlink, writeFile } from 'node:fs/promises';
+import { rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, it, vi } from 'vitest';
 
 import { expectCleanStop, expectGivenUp, expectUpgraded, infoOf, proofOf } from '../../src/fake-checks.ts';
@@ -24,10 +25,22 @@ describe.concurrent('that the height is reached', () => {
     t.expect(await proofOf(run, v2)).toBe('status says height 6');
   });
 
-  it('is taken for granted after the settle time where it neither signs nor answers RPC', async (t) => {
+  it('is told by its consensus log where it neither signs nor answers RPC', async (t) => {
     const run = await fakeRun(t, { chain: { plans: [v2], validator: false, rpc: 'off' } });
     await run.stage('v2');
     const supervisor = run.start({ CHAINVISOR_SETTLE_TIME: '1s' });
+    await run.reached(7);
+    await expectCleanStop(t.expect, run, supervisor);
+    await expectUpgraded(t.expect, run, [v2], { verified: false });
+    t.expect(await proofOf(run, v2)).toBe('wal says height 6');
+  });
+
+  it('is taken for granted after the settle time where no log tells it either', async (t) => {
+    const run = await fakeRun(t, { chain: { plans: [v2], validator: false, rpc: 'off' } });
+    await run.stage('v2');
+    const supervisor = run.start({ CHAINVISOR_SETTLE_TIME: '1s' });
+    await run.reached(2);
+    await rm(join(run.home.home, 'data/cs.wal'), { recursive: true });
     await run.reached(7);
     await expectCleanStop(t.expect, run, supervisor);
     await expectUpgraded(t.expect, run, [v2], { verified: false });

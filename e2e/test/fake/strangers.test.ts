@@ -136,10 +136,7 @@ describe.concurrent('a command that has a database of the node open', () => {
     const file = join(run.home.home, 'data/application.db/LOCK');
     const stranger = startStranger(t, command(file));
     await t.expect.poll(() => stranger.log(), { timeout: 30_000 }).toMatch(/locked/);
-    await expectRefused(t.expect, run.start(), [
-      `in use by process ${stranger.pid}, which is not on record as not`,
-      file,
-    ]);
+    await expectRefused(t.expect, run.start(), [`in use by process ${stranger.pid}, which is not on record`, file]);
     t.expect(stranger.end()).toBeUndefined();
     t.expect(livesOf(await run.home.events())).toHaveLength(1);
 

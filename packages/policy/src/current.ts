@@ -9,8 +9,8 @@ type Loose = Exclude<CurrentFact, { state: 'linked' }>;
 type Alive = Extract<ChildFact, { state: 'alive' }>;
 
 /**
- * `current` is absent or dangling: the journal's word, else the file's plan where it is staged (and its height proven, where
- * the journal knows of another binary, which is gone), else `genesis`.
+ * `current` is absent or dangling: the journal's word, else the file's plan where it is staged (and its height proven and
+ * above that of another binary that the journal knows of, which is gone), else `genesis`.
  */
 export function decideCurrent(facts: Facts, current: Exclude<Loose, { state: 'not-a-link' }>, notes: Note[]): Decision {
   const link = (target: string, why: string): Decision => {
@@ -26,8 +26,13 @@ export function decideCurrent(facts: Facts, current: Exclude<Loose, { state: 'no
   const { journalCurrent: journal, file, staged } = facts;
   if (journal?.runnable === true) return link(journal.target, 'as recorded');
   const isNext = file.state === 'plan' && staged?.state === 'runnable' && !isSkipped(facts, file.plan);
-  // Where what ran is on record, the file's plan may be one that is still to come.
-  if (isNext && (journal === undefined || proofOf(facts, file.plan.height) !== undefined)) {
+  // Where what ran is on record, the file's plan may be one that is still to come, or one that came before.
+  const follows =
+    journal === undefined ||
+    (file.state === 'plan' &&
+      file.plan.height > (journal.height ?? 0) &&
+      proofOf(facts, file.plan.height) !== undefined);
+  if (isNext && follows) {
     return link(staged.target, 'the plan that upgrade-info.json names');
   }
   // What ran here is known and gone: to start anything older on this data would be a guess.
@@ -59,7 +64,9 @@ export function decideLoose(facts: Facts, child: Alive, current: Loose): Decisio
 function haltedFor(facts: Facts, child: Alive): Decision | undefined {
   const { file, staged, journalCurrent: journal } = facts;
   if (file.state !== 'plan' || !child.fileChanged || isSkipped(facts, file.plan)) return undefined;
-  if (journal !== undefined && staged?.target === journal.target) return undefined;
+  if (journal !== undefined && (staged?.target === journal.target || (journal.height ?? 0) >= file.plan.height)) {
+    return undefined;
+  }
   const known = knownHeight(facts);
   if (known !== undefined && known > file.plan.height) return undefined;
   const proof = proofOf(facts, file.plan.height);

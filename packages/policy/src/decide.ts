@@ -45,6 +45,10 @@ export function decide(facts: Facts): Decision {
 
   if (current.state !== 'linked') return decideCurrent(facts, current, notes);
 
+  if (isSkippedTooLate(facts, current)) {
+    const text = `${describe(current.plan)} is to be skipped, but blocks above it are known: ${current.target} goes on; where the data is older than that, say which binary belongs to it: chainvisor use`;
+    warn('skipped', text);
+  }
   const back = wayBack(facts, current);
   if (back !== undefined) {
     warn('skipped', `${describe(back.from)} is to be skipped and no block above it is known: back to ${back.to}`);
@@ -77,6 +81,11 @@ function decideFile(facts: Facts, current: Linked, notes: Note[]): Decision {
   // Its binary runs already, linked without its plan beside it, and has not halted: the next start records it.
   const runsIt = current.plan === undefined && current.target === facts.staged?.target;
   if (runsIt && child.state === 'alive' && !child.fileChanged) return decision('nothing-new', rest(child));
+  if (isMovedSince(facts, current)) {
+    const text = `${describe(plan)} that upgrade-info.json names was switched to before, and current was pointed to ${current.target} since, by hand: it runs; put the plan's upgrade-info.json beside its binary`;
+    notes.push({ level: 'warning', about: 'moved', text });
+    return decision('nothing-new', rest(child));
+  }
   const proof = proofOf(facts, plan.height);
   if (proof === undefined) {
     const text = `upgrade-info.json names ${describe(plan)}, not proven to be reached: ${current.target} runs until it is`;
@@ -95,6 +104,15 @@ function decideFile(facts: Facts, current: Linked, notes: Note[]): Decision {
   return decision(rule, action);
 }
 
+/**
+ * Whether the operator has moved `current` on since the file's upgrade was made, to a directory without a plan (a patch
+ * release, say): to upgrade would be to go back. A node that halts for the file's plan writes it anew, and says otherwise.
+ */
+function isMovedSince({ staged, child }: Facts, { target, plan }: Linked): boolean {
+  if (plan !== undefined || target === 'genesis' || staged?.state !== 'runnable') return false;
+  return staged.made && staged.target !== target && (child.state === 'none' || !child.fileChanged);
+}
+
 /** What no longer holds of the conditions under which a recorded upgrade may be finished; undefined when all hold. */
 function obstacleToFinish({ file, current, open, skipHeights }: Facts, plan: Plan): string | undefined {
   if (file.state === 'absent') return 'upgrade-info.json is gone';
@@ -104,6 +122,13 @@ function obstacleToFinish({ file, current, open, skipHeights }: Facts, plan: Pla
   if (current.state !== 'linked') return 'current does not point to a directory any more';
   if (current.target !== open?.from && current.target !== open?.to) return `current was moved to ${current.target}`;
   return undefined;
+}
+
+/** Whether `current` is for an upgrade that is now to be skipped, and that cannot be undone any more. */
+function isSkippedTooLate(facts: Facts, current: Linked): current is Linked & { readonly plan: Plan } {
+  const { plan } = current;
+  if (facts.child.state !== 'none' || plan === undefined || !isSkipped(facts, plan)) return false;
+  return (knownHeight(facts) ?? 0) > plan.height;
 }
 
 /** Where to go back to when `current` is for an upgrade that is now to be skipped and no block above it is known. */

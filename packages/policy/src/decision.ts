@@ -55,6 +55,7 @@ export interface Note {
     | 'current'
     | 'skipped'
     | 'file-older'
+    | 'moved'
     | 'unproven'
     | 'passed'
     | 'manual-passed';

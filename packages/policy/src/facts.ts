@@ -20,7 +20,10 @@ export type CurrentFact =
       readonly predecessor: string | undefined;
     };
 
-/** The child that we started, if any. Nothing here speaks of processes that somebody else started. */
+/**
+ * The child that we started, if any. Nothing here speaks of processes that somebody else started. While it lives, `current`
+ * is what it runs, also where the link was moved by hand since: that counts at the next start.
+ */
 export type ChildFact =
   | { readonly state: 'none' }
   | {
@@ -51,7 +54,12 @@ export interface OfflineHeights {
 
 /** The binary of some plan as it lies on disk; `target` is the directory it belongs in, as `current` would name it. */
 export type StagedFact =
-  | { readonly state: 'runnable'; readonly target: string }
+  | {
+      readonly state: 'runnable';
+      readonly target: string;
+      /** The plan is beside its binary, which `current` was switched to before; and not from where it points now. */
+      readonly made: boolean;
+    }
   | { readonly state: 'missing' | 'not-runnable'; readonly target: string; readonly detail: string };
 
 /** A recorded upgrade that was begun and neither finished nor abandoned. */
@@ -68,8 +76,9 @@ export interface Facts {
   /** Whether the bytes of the last file that parsed are on record and could be put back. */
   readonly lastGood: Plan | undefined;
   readonly current: CurrentFact;
-  /** Where the journal says `current` pointed last, and whether that can run. */
-  readonly journalCurrent: { readonly target: string; readonly runnable: boolean } | undefined;
+  /** Where the journal says `current` pointed last, whether that can run, and the height of its upgrade as recorded. */
+  readonly journalCurrent:
+    { readonly target: string; readonly runnable: boolean; readonly height: number | undefined } | undefined;
   /** The binary of the file's plan; undefined where the file names none, or one whose name gives no directory. */
   readonly staged: StagedFact | undefined;
   readonly child: ChildFact;

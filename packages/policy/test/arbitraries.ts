@@ -59,7 +59,9 @@ export const heights: fc.Arbitrary<OfflineHeights> = fc.record({
   validator: maybe(known),
 });
 
-const runnable = target.map((t): StagedFact => ({ state: 'runnable', target: t }));
+const runnable = fc
+  .tuple(target, fc.boolean())
+  .map(([t, made]): StagedFact => ({ state: 'runnable', target: t, made }));
 export const staged: fc.Arbitrary<StagedFact> = fc.oneof(
   { weight: 2, arbitrary: runnable },
   fc.record({
@@ -80,7 +82,7 @@ export const facts: fc.Arbitrary<Facts> = fc
     file,
     lastGood: maybe(plan),
     current,
-    journalCurrent: maybe(fc.record({ target, runnable: fc.boolean() })),
+    journalCurrent: maybe(fc.record({ target, runnable: fc.boolean(), height: maybe(height) })),
     staged: maybe(staged),
     child,
     heights,

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Facts, decide, knownHeight } from '../src/index.js';
 import * as arb from './arbitraries.js';
-import { isNew, isProven, isSkipped, isTrue, mayBeThere, nextManual, told } from './oracle.js';
+import { isNew, isProven, isSkipped, isTrue, mayBeThere, nextManual, told, isMovedOn } from './oracle.js';
 import { rules } from './rows.js';
 
 const RUNS = { numRuns: 4000 };
@@ -126,6 +126,7 @@ describe('for all facts', () => {
       const isDue =
         file.state === 'plan' &&
         isNew(facts, file.plan) &&
+        !isMovedOn(facts) &&
         !isSkipped(facts, file.plan) &&
         isProven(facts, file.plan.height);
       expect(isDue).toBe(false);
@@ -158,6 +159,7 @@ describe('for all facts', () => {
       if (file.state !== 'plan' || current.state !== 'linked') return;
       if (child.state === 'ended' && child.by === 'operator') return;
       if (!isNew(facts, file.plan) || isSkipped(facts, file.plan) || !isProven(facts, file.plan.height)) return;
+      if (isMovedOn(facts)) return;
       const runsIt = current.plan === undefined && current.target === facts.staged?.target;
       if (runsIt && child.state === 'alive' && !child.fileChanged) return;
       const { action, rule } = decide(facts);

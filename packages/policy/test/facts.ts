@@ -18,7 +18,7 @@ export const linked = (target: string, beside?: Plan, predecessor?: string): Cur
   predecessor,
 });
 
-export const runnable = (target: string): StagedFact => ({ state: 'runnable', target });
+export const runnable = (target: string, made = false): StagedFact => ({ state: 'runnable', target, made });
 export const missing = (target: string): StagedFact => ({ state: 'missing', target, detail: 'no such file' });
 
 export const alive = (over: Partial<Extract<ChildFact, { state: 'alive' }>> = {}): ChildFact => ({

@@ -54,6 +54,13 @@ export function isNew({ current }: Facts, plan: Plan): boolean {
   return !samePlan(plan, current.plan) && plan.height >= current.plan.height;
 }
 
+/** Whether the file's upgrade was made, `current` moved on by hand to a directory without a plan, and no node has written it anew. */
+export function isMovedOn({ current, staged, child }: Facts): boolean {
+  if (current.state !== 'linked' || current.plan !== undefined || current.target === 'genesis') return false;
+  const wasMade = staged?.state === 'runnable' && staged.made && staged.target !== current.target;
+  return wasMade && (child.state === 'none' || !child.fileChanged);
+}
+
 /** The manual upgrade that counts. */
 export const nextManual = (facts: Facts) =>
   facts.manual.find(({ plan }) => isNew(facts, plan) && !isSkipped(facts, plan));

@@ -44,7 +44,7 @@ it('changes to the disk come to an end: no action is asked for again once it was
         const { action, notes } = decide(facts);
         if (given.closes && notes.some(({ about }) => about === 'abandoned')) facts = { ...facts, open: undefined };
         if (action.do === 'link') {
-          const journalCurrent = { target: action.target, runnable: true };
+          const journalCurrent = { target: action.target, runnable: true, height: undefined };
           facts = { ...facts, current: linkedTo(given, action.target), journalCurrent };
         } else if (action.do === 'restore-file' && facts.lastGood !== undefined) {
           facts = { ...facts, file: { state: 'plan', plan: facts.lastGood }, staged: given.stagedOfGood };

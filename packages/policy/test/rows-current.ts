@@ -1,4 +1,4 @@
-import { plan, V2, V3, names, linked, missing, alive, ended, facts, withV2 } from './facts.js';
+import { plan, V2, V3, names, linked, missing, runnable, alive, ended, facts, withV2 } from './facts.js';
 import {
   type Row,
   run,
@@ -41,7 +41,10 @@ export const skipped: readonly Row[] = [
   ['another height that is to be skipped changes nothing', withV2({ skipHeights: [99, 101], heights: { wal: 100 } }), 'due', upgrade(byHeight('wal', 100))],
   ['a skipped plan that current is for is gone back from when no height is known', withV2({ current: onV2, skipHeights: [100] }), 'skipped-back', link('upgrades/v1'), ['warning skipped']],
   ['a skipped plan that current is for is gone back from when its height is the last known', withV2({ current: onV2, skipHeights: [100], heights: { wal: 100, recorded: 99 } }), 'skipped-back', link('upgrades/v1'), ['warning skipped']],
-  ['a skipped plan that current is for stays once a block above it is known', withV2({ current: onV2, skipHeights: [100], heights: { recorded: 100, validator: 101 } }), 'nothing-new', run],
+  ['a skipped plan that current is for stays once a block above it is known', withV2({ current: onV2, skipHeights: [100], heights: { recorded: 100, validator: 101 } }), 'nothing-new', run, ['warning skipped']],
+  ['a file whose upgrade was made leaves alone what current was moved on to by hand since', withV2({ current: linked('upgrades/v2.1'), staged: runnable('upgrades/v2', true), heights: { wal: 300 } }), 'nothing-new', run, ['warning moved']],
+  ['a file whose upgrade was made leaves a live child alone that current was moved on to', withV2({ current: linked('upgrades/v2.1'), staged: runnable('upgrades/v2', true), child: alive({ liveHeight: 300 }) }), 'nothing-new', watch, ['warning moved']],
+  ['a file that the node has written anew is due, whatever current was moved to', withV2({ current: linked('upgrades/v2.1'), staged: runnable('upgrades/v2', true), child: alive({ fileChanged: true, liveHeight: 100 }) }), 'due', upgrade(byHeight('status', 100))],
   ['a skipped plan that current is for stays where nothing recorded ran before it', withV2({ current: linked('upgrades/v2', V2), skipHeights: [100] }), 'nothing-new', run],
   ['a skipped plan that current is for is gone back from without a file too', facts({ current: onV2, skipHeights: [100] }), 'skipped-back', link('upgrades/v1'), ['warning skipped']],
   ['nothing is gone back from under a live child', withV2({ current: onV2, skipHeights: [100], child: alive() }), 'nothing-new', watch],
@@ -63,6 +66,7 @@ export const currentAbsent: readonly Row[] = [
   ['a dangling current is set to what the journal says, with a warning', withV2({ current: gone('upgrades/v9'), journalCurrent: journal('upgrades/v1', true) }), 'current-absent', link('upgrades/v1'), ['warning current']],
   ['without a journal, a missing current is set to the plan that the file names where it is staged', withV2({ current: absent }), 'current-absent', link('upgrades/v2'), ['info current']],
   ['where what the journal says cannot run, a missing current is set to the plan that the file names, with proof', withV2({ current: absent, journalCurrent: journal('upgrades/v1', false), heights: { wal: 100 } }), 'current-absent', link('upgrades/v2'), ['info current']],
+  ['where what the journal says cannot run, an older plan is no reason to go back', withV2({ current: absent, journalCurrent: journal('upgrades/v3', false, 200), heights: { wal: 250 } }), 'current-absent', lost('upgrades/v3')],
   ['where what the journal says cannot run, a plan that is still to come is no reason to run its binary', withV2({ current: absent, journalCurrent: journal('upgrades/v1', false), heights: { wal: 99 } }), 'current-absent', lost('upgrades/v1')],
   ['without a journal and without a staged plan, a missing current is set to genesis', withV2({ current: absent, staged: missing('upgrades/v2') }), 'current-absent', link('genesis'), ['info current']],
   ['without a journal and without a file, a dangling current is set to genesis', facts({ current: gone('upgrades/v9') }), 'current-absent', link('genesis'), ['warning current']],

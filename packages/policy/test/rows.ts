@@ -28,7 +28,7 @@ export const notALink: Action = { do: 'refuse', refusal: { why: 'current-not-a-l
 export const directory = { state: 'not-a-link', kind: 'directory' } as const;
 export const absent = { state: 'absent' } as const;
 export const gone = (target: string) => ({ state: 'dangling', target }) as const;
-export const journal = (target: string, canRun: boolean) => ({ target, runnable: canRun });
+export const journal = (target: string, canRun: boolean, height?: number) => ({ target, runnable: canRun, height });
 export const open = opened(V2, 'genesis', 'upgrades/v2');
 export const onV1 = linked('upgrades/v1', V1, 'genesis');
 export const onV2 = linked('upgrades/v2', V2, 'upgrades/v1');

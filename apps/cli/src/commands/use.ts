@@ -12,7 +12,7 @@ import { CliError } from '../errors.js';
 import { layoutOf } from '../layout-of.js';
 import { print } from '../output.js';
 import { loadSettings } from '../settings.js';
-import { targetOf } from '../supervise/gather.js';
+import { targetOf } from '../supervise/target.js';
 import { alone, whoLives } from '../use/alone.js';
 import { type ChosenBinary, findBinary, moveIn } from '../use/binary.js';
 import { type Choice, choiceOf, wordForTarget } from '../use/choice.js';

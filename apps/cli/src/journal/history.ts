@@ -25,6 +25,8 @@ export interface History {
   hasSkipped(plan: Plan): boolean;
   /** How often a step of that upgrade is on record since it was begun. */
   stepsDone(plan: Plan, step: UpgradeStep): number;
+  /** The height of the upgrade by which `current` came to point to `target`. */
+  heightOf(target: string): number | undefined;
   /** Where `current` pointed before it was moved to `target`. */
   predecessorOf(target: string): string | undefined;
 }
@@ -60,6 +62,8 @@ export function historyOf(records: readonly JournalRecord[]): History {
       const begun = own.findLastIndex((record) => closing.has(record.step)) + 1;
       return own.slice(begun).filter((record) => record.step === step).length;
     },
+    heightOf: (target) =>
+      upgrades.findLast(({ to, step }) => to === target && (step === 'switched' || step === 'verified'))?.height,
     predecessorOf: (target) => {
       const moved = records.findLast((record) => record.kind === 'current' && record.target === target);
       return moved?.kind === 'current' ? moved.from : undefined;

@@ -3,7 +3,7 @@ import { type RunningChild, startChild } from '@chainvisor/runner';
 import { childEnv } from '../child-env.js';
 import { faultPoint } from '../fault-point.js';
 import type { Context } from './context.js';
-import { targetDir } from './gather.js';
+import { targetDir } from './target.js';
 import { holdingHome } from './home-lock.js';
 
 /**

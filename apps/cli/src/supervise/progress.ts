@@ -1,7 +1,7 @@
 import { binaryIn, type Layout } from '@chainvisor/layout';
 import { faultPoint } from '../fault-point.js';
 import type { Context } from './context.js';
-import { targetDir } from './gather.js';
+import { targetDir } from './target.js';
 import type { Reading } from './observer.js';
 import { othersToUse, useCommand } from './wrong-binary.js';
 

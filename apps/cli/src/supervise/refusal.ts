@@ -1,7 +1,7 @@
 import { binaryIn, type Layout } from '@chainvisor/layout';
 import type { Refusal } from '@chainvisor/policy';
 import { CliError } from '../errors.js';
-import { targetDir } from './gather.js';
+import { targetDir } from './target.js';
 
 /** A refusal of the policy as the operator reads it. */
 export function refusalError(layout: Layout, refusal: Refusal): CliError {

@@ -3,7 +3,8 @@ import { type Action, type ChildFact, decide, type Facts } from '@chainvisor/pol
 import { describeEnding, type Ending, type RunningChild } from '@chainvisor/runner';
 import { type InfoFact, readInfo } from '@chainvisor/watcher';
 import type { Context } from './context.js';
-import { gather, targetDir } from './gather.js';
+import { gather } from './gather.js';
+import { targetDir } from './target.js';
 import { clearHome, refuseStrangers } from './home-lock.js';
 import { createInbox } from './inbox.js';
 import { type InfoFile, stampOf } from './info-file.js';
@@ -132,13 +133,13 @@ async function stayWith(
       // Asked to stop: what the node does until it ends is its own affair, and the next start decides.
       if (ctx.operator.stop.aborted) continue;
       const settled = rpc.silent && performance.now() - changedAt >= ctx.settings.settleTime;
-      const facts = await gather(ctx, now, { state: 'alive', ...seen, settled });
+      const facts = await gather(ctx, now, { state: 'alive', ...seen, settled }, start.target);
       const decision = decide(facts);
       notes.tell(decision);
       if (decision.action.do === 'upgrade') progress.passed(decision.action.plan.height);
       if (decision.action.do !== 'watch') return { kind: 'act', action: decision.action, child, file: now };
 
-      await recordSkipped(ctx, facts);
+      await recordSkipped(ctx, facts, observer.latest()?.application);
       heightMatters = decision.rule === 'unproven' || isToBePassed(ctx, facts);
       if (decision.rule !== 'unproven') continue;
       if (settled && seen.fileChanged) saySilent(ctx, notes);

@@ -12,12 +12,11 @@ export function isToBePassed({ journal }: Context, { file, current, skipHeights 
   return !isMade && !journal.history().hasSkipped(file.plan);
 }
 
-/** Puts a skipped upgrade on record once its height is passed. */
-export async function recordSkipped(ctx: Context, facts: Facts): Promise<void> {
+/** Puts a skipped upgrade on record once its height is passed: blocks above it are known, or the `application` has executed it. */
+export async function recordSkipped(ctx: Context, facts: Facts, application = 0): Promise<void> {
   if (!isToBePassed(ctx, facts) || facts.file.state !== 'plan') return;
   const { name, height } = facts.file.plan;
-  const known = knownHeight(facts);
-  if (known === undefined || known <= height) return;
+  if ((knownHeight(facts) ?? 0) <= height && application < height) return;
   const note = 'the skipped upgrade is passed: it will not be made at a start without the flag either';
   ctx.log.info(note, { plan: name, height });
   await ctx.journal.append({ kind: 'skipped', name, height });

@@ -1,6 +1,6 @@
 import { readCurrent, recordPlan, switchCurrent } from '@chainvisor/layout';
 import { faultPoint } from '../fault-point.js';
-import { targetOf } from '../supervise/gather.js';
+import { targetOf } from '../supervise/target.js';
 import type { StepContext } from './step.js';
 
 /**

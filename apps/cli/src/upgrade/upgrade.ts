@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { faultPoint } from '../fault-point.js';
 import { reasonOf } from '../reason-of.js';
 import type { Context } from '../supervise/context.js';
-import { targetOf } from '../supervise/gather.js';
+import { targetOf } from '../supervise/target.js';
 import { clearHome } from '../supervise/home-lock.js';
 import { isStop, StoppedByOperator } from '../supervise/operator.js';
 import { stopNode } from '../supervise/stop-node.js';

@@ -22,10 +22,6 @@ export type Exception =
   | 'nothing on record'
   /** The operator pointed `current` at a directory that has no plan beside its binary: taken for older than any file. */
   | 'no plan beside'
-  /** What is on record to have run last is gone as well as the link, and the file names an older plan that is staged. */
-  | 'what ran is gone'
-  /** The link is gone under a live child, and the file was replaced by an older one whose height is known. */
-  | 'an older file under a loose link'
   /** The operator moved the link under a live child: the facts tell what `current` is, not what the child runs. */
   | 'moved under it'
   /** The flag that skipped an upgrade was taken away before any height above its own was told, and the file still names it. */
@@ -70,9 +66,7 @@ function backwards({ world, decision: { rule }, after }: Step): Exception | unde
   // One that is finished was begun from there.
   if (isUnexplained(world)) return rule !== 'unfinished' || journal.from === linked ? 'no plan beside' : undefined;
   if (linked !== undefined) return undefined;
-  if (journal.current === 0) return 'nothing on record';
-  if (to !== file || to === 1) return undefined;
-  return rule === 'current-absent' ? 'what ran is gone' : 'an older file under a loose link';
+  return journal.current === 0 ? 'nothing on record' : undefined;
 }
 
 const isByHeight = ({ decision: { action } }: Step): boolean => action.do === 'upgrade' && action.proof.by === 'height';

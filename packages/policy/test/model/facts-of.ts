@@ -1,12 +1,12 @@
 import type { CurrentFact, Facts, StagedFact } from '../../src/index.js';
 import { cutOff, linked, missing, names, opened, runnable } from '../facts.js';
 import { type Host, type Version, heightOf, planOf, targetOf } from './host.js';
-import { type World, alive, isBeside, isPassed, isSkipped, isStaged, predecessor } from './world.js';
+import { type World, alive, isBeside, isPassed, isSkipped, isStaged, linkedVersion, predecessor } from './world.js';
 
 /** What a supervisor finds in a world. */
 export function factsOf(world: World, host: Host): Facts {
   const { file, journal } = world;
-  const current = currentOf(world, host);
+  const current = currentOf(runningLink(world), host);
   const beside = current.state === 'linked' ? current.plan : undefined;
   return {
     file: file === 'absent' ? { state: 'absent' } : file === 'cut' ? cutOff : names(planOf[file]),
@@ -15,8 +15,12 @@ export function factsOf(world: World, host: Host): Facts {
     journalCurrent:
       current.state === 'linked' || journal.current === 0
         ? undefined
-        : { target: targetOf[journal.current], runnable: isStaged(world, journal.current) },
-    staged: file === 'absent' || file === 'cut' ? undefined : stagedOf(world, file),
+        : {
+            target: targetOf[journal.current],
+            runnable: isStaged(world, journal.current),
+            height: journal.current === 1 ? undefined : heightOf[journal.current],
+          },
+    staged: file === 'absent' || file === 'cut' ? undefined : stagedOf(world, host, file),
     child: childOf(world),
     heights: heightsOf(world, host),
     open: openOf(world),
@@ -25,6 +29,12 @@ export function factsOf(world: World, host: Host): Facts {
     downloadAllowed: false,
     scriptMayBring: false,
   };
+}
+
+/** While a node lives, `current` is what it runs, also where the link was moved by hand since. */
+function runningLink(world: World): World {
+  const isLinked = linkedVersion(world) !== undefined && isStaged(world, linkedVersion(world) ?? 1);
+  return alive(world) && isLinked ? { ...world, current: world.binary } : world;
 }
 
 /** Those of the flag, and that of the file's plan where it was passed before. */
@@ -53,8 +63,10 @@ function currentOf(world: World, host: Host): CurrentFact {
 const besideOf = (world: World, host: Host, version: Version) =>
   isBeside(world, host, version) ? planOf[version] : undefined;
 
-const stagedOf = (world: World, version: Version): StagedFact =>
-  version !== 1 && isStaged(world, version) ? runnable(targetOf[version]) : missing(`upgrades/v${version}`);
+const stagedOf = (world: World, host: Host, version: Version): StagedFact =>
+  version !== 1 && isStaged(world, version)
+    ? runnable(targetOf[version], isBeside(world, host, version) && predecessor(world, host, version) !== world.current)
+    : missing(`upgrades/v${version}`);
 
 function childOf(world: World): Facts['child'] {
   const { fileChanged, live: liveHeight, settled, relaunched } = world;
