@@ -2,9 +2,10 @@ import { rename, symlink, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, vi } from 'vitest';
 
-import { expectCleanStop, expectGivenUp, expectUpgraded, stepsOf } from '../../src/fake-checks.ts';
+import { expectCleanStop, expectGivenUp, expectUpgraded, infoOf, stepsOf } from '../../src/fake-checks.ts';
 import { livesOf } from '../../src/fake-facts.ts';
-import { fakeRun } from '../../src/fake-run.ts';
+import { blocksLater, replaceInfo } from '../../src/fake-info.ts';
+import { fakeRun, release } from '../../src/fake-run.ts';
 import { currentOf } from '../../src/supervisor.ts';
 
 vi.setConfig({ maxConcurrency: 4 });
@@ -43,6 +44,44 @@ describe.concurrent('current', () => {
     await run.worked(3);
     await expectCleanStop(t.expect, run, second);
     await expectUpgraded(t.expect, run, [v2]);
+  });
+
+  it('that was moved on by hand after an upgrade, to a patch release without a plan, is never moved back', async (t) => {
+    const run = await fakeRun(t, { chain: { plans: [v2, { name: 'v3', height: 40 }] } });
+    for (const name of ['v2', 'v3']) await run.stage(name);
+    const first = run.start();
+    await first.saw(/upgrade verified/);
+    await run.reached(6);
+    await expectCleanStop(t.expect, run, first);
+    await run.home.stage('v2.1', { ...release(run.profile, 'v2'), version: 'v2.1' });
+    await unlink(run.at('current'));
+    await symlink('upgrades/v2.1', run.at('current'));
+
+    const second = run.start();
+    await second.saw(
+      /WRN "v2" at height 5 .* was switched to before, and current was pointed to upgrades\/v2\.1 since/,
+    );
+    await second.saw(/upgrade verified.* plan=v3/);
+    await run.reached(42);
+    await expectCleanStop(t.expect, run, second);
+    const versions = livesOf(await run.home.events()).map(({ version }) => version);
+    t.expect(versions).toEqual(['v1', 'v2', 'v2.1', 'v3']);
+    t.expect(await currentOf(run.home.home)).toBe('upgrades/v3');
+  });
+
+  it('that is moved by hand under a live node counts at the next start, and stops nothing', async (t) => {
+    const run = await fakeRun(t, { chain: { plans: [v2] } });
+    await run.stage('v2');
+    const supervisor = run.start();
+    await supervisor.saw(/upgrade verified/);
+    await unlink(run.at('current'));
+    await symlink('genesis', run.at('current'));
+    // The same file once more: a reason to look again.
+    await replaceInfo(run, infoOf(run.profile, v2));
+    await blocksLater(run, 10);
+    t.expect(livesOf(await run.home.events()).map(({ version }) => version)).toEqual(['v1', 'v2']);
+    await expectCleanStop(t.expect, run, supervisor);
+    t.expect(await currentOf(run.home.home)).toBe('genesis');
   });
 
   it('that is gone along with the journal is the plan of the file, where that is staged', async (t) => {

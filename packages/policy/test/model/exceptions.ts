@@ -59,10 +59,9 @@ export function exceptionFor(wrong: Wrong, step: Step, host: Host): Exception | 
   }
 }
 
-function backwards({ world, decision: { rule }, after }: Step): Exception | undefined {
-  const { journal, file } = world;
+function backwards({ world, decision: { rule } }: Step): Exception | undefined {
+  const { journal } = world;
   const linked = linkedVersion(world);
-  const to = after.at(-1)?.world.current;
   // One that is finished was begun from there.
   if (isUnexplained(world)) return rule !== 'unfinished' || journal.from === linked ? 'no plan beside' : undefined;
   if (linked !== undefined) return undefined;
