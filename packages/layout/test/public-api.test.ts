@@ -11,6 +11,7 @@ it('exports exactly what the README lists', () => {
     'listUpgrades',
     'quarantine',
     'readCurrent',
+    'readRecord',
     'recordIn',
     'recordPlan',
     'replaceFile',
