@@ -2,7 +2,7 @@ import type { FileId } from '../locked-files.js';
 import { takeFlock } from './flock.js';
 import { holdersOf, type Holder } from './holders.js';
 import { closeTargets, type LockTarget } from './lock-target.js';
-import { homeHeld, type HeldBy } from './messages.js';
+import { homeHeld, lockFailed, type HeldBy } from './messages.js';
 import { openTargets, type LockPlaces } from './open-targets.js';
 import type { StartedRecord } from './started-record.js';
 import { isHarmless } from './supervisor-lock.js';
@@ -30,8 +30,10 @@ export function childrenLock(options: ChildrenLockOptions): ChildrenLock {
   let { hasLocks } = options;
   let lock: LockTarget | undefined;
   let culprit = options.file;
-  /** Whether we had the lock once: since then nobody but us can have started anything. */
-  let wasOurs = false;
+  /** What was inherited last by what we started: since then nobody else can have started anything. */
+  let lent: FileId | undefined;
+  /** Why the last try told nothing. */
+  let trouble: string | undefined;
   /** Files whose locks count, whoever has them. */
   const main = new Set<FileId>();
   /** Files whose locks count where they come from a supervisor. */
@@ -64,8 +66,14 @@ export function childrenLock(options: ChildrenLockOptions): ChildrenLock {
   };
 
   const take = (targets: readonly [LockTarget, ...LockTarget[]]): boolean => {
-    for (const target of wasOurs ? targets.slice(0, 1) : targets) {
+    trouble = undefined;
+    for (const target of lent === targets[0].id ? targets.slice(0, 1) : targets) {
       const result = takeFlock(target.descriptor, env);
+      if (typeof result === 'object' && 'failed' in result) {
+        // Nothing is proven by that: it is tried again.
+        trouble = result.failed;
+        return false;
+      }
       if (result === 'held' && !isHarmless(target, targets)) {
         culprit = target.path;
         return false;
@@ -94,13 +102,14 @@ export function childrenLock(options: ChildrenLockOptions): ChildrenLock {
         : find().every(({ isOurs }) => !isOurs);
       closeTargets(done && hasLocks ? targets.slice(1) : targets);
       if (!done) return false;
-      wasOurs = true;
+      lent = targets[0].id;
       if (hasLocks) [lock] = targets;
       started.empty();
       return true;
     },
     find,
-    heldBy: (holders) => homeHeld(culprit, holders, started.latest()),
+    heldBy: (holders) =>
+      trouble === undefined ? homeHeld(culprit, holders, started.latest()) : lockFailed(culprit, trouble),
     close,
   };
 }

@@ -1,7 +1,15 @@
 import { spawnSync } from 'node:child_process';
 
-/** `held`: by another open file description. `unsupported`: there are no such locks here, or no program to take them. */
-export type FlockResult = 'taken' | 'held' | { readonly unsupported: string };
+import { systemCodeOf } from '../errors.js';
+
+/**
+ * `held`: by another open file description. `unsupported`: there are no such locks here, or no program to take them.
+ * `failed`: this try says nothing, as the program could not be run, or was killed; another one may.
+ */
+export type FlockResult = 'taken' | 'held' | { readonly unsupported: string } | { readonly failed: string };
+
+/** Codes of a program that is not there, or is none. */
+const NO_PROGRAM = new Set<string | undefined>(['ENOENT', 'EACCES', 'ENOTDIR', 'ENOEXEC']);
 
 /** It does not wait for the lock, so this is only reached where the file system does not answer. */
 const TIMEOUT = 10_000;
@@ -12,15 +20,20 @@ const TIMEOUT = 10_000;
  */
 export function takeFlock(descriptor: number, env: Readonly<Record<string, string | undefined>>): FlockResult {
   const result = spawnSync('flock', ['-n', '-x', '3'], {
-    env,
+    // What is preloaded is meant for the node, and where it is missing every program complains of it.
+    env: { ...env, LD_PRELOAD: undefined, LD_LIBRARY_PATH: undefined },
     stdio: ['ignore', 'ignore', 'pipe', descriptor],
     timeout: TIMEOUT,
     killSignal: 'SIGKILL',
   });
-  if (result.error !== undefined) return { unsupported: result.error.message };
+  if (result.error !== undefined) {
+    const { message } = result.error;
+    return NO_PROGRAM.has(systemCodeOf(result.error)) ? { unsupported: message } : { failed: message };
+  }
   const said = result.stderr.toString('utf8').trim();
   if (result.status === 0) return 'taken';
-  // Every implementation exits with 1 and says nothing; errors have a text, and often the same code.
-  if (result.status === 1 && said === '') return 'held';
-  return { unsupported: said === '' ? `flock ended with ${result.signal ?? `code ${result.status}`}` : said };
+  if (result.status === null) return { failed: `flock was ended by ${result.signal ?? 'somebody'}` };
+  // Every implementation exits with 1 and says nothing of its own; its errors have a text, and often the same code.
+  if (result.status === 1 && !/^(?:\S*\/)?flock: /m.test(said)) return 'held';
+  return { unsupported: said === '' ? `flock ended with code ${result.status}` : said };
 }

@@ -11,7 +11,7 @@ import { holdersOf } from './holders.js';
 import { closeTargets } from './lock-target.js';
 import { homeClaimed, homeLocked } from './messages.js';
 import { openStartedRecord, type StartedRecord } from './started-record.js';
-import { takeSupervisorLock, type SupervisorLock } from './supervisor-lock.js';
+import { takeSupervisorLock, warnOfMissingLocks, type SupervisorLock } from './supervisor-lock.js';
 
 export interface HomeLockOptions {
   /** Where the lock files and records live: `.chainvisor` of the home. Made where it is missing. */
@@ -38,6 +38,8 @@ export interface HomeLock {
    * @throws RunnerError RUNNER_HOME_HELD while `clear` has not yet succeeded.
    */
   readonly descriptor: number | undefined;
+  /** Whether it is certain that nobody lives whom we, or a supervisor before us, have started. */
+  readonly isClear: boolean;
   /** Puts on record that a process was started, for the case that we do not live to end it. */
   started(pid: number, command: string): void;
   /**
@@ -53,7 +55,7 @@ export interface HomeLock {
 }
 
 type Warn = (message: string) => void;
-type Taken = Exclude<SupervisorLock, { readonly kind: 'held' }>;
+type Taken = Exclude<SupervisorLock, { readonly kind: 'held' | 'failed' }>;
 
 /** Somebody who was killed a moment ago may still be on the way out. */
 const PATIENCE = 300;
@@ -98,8 +100,12 @@ async function supervisorLock(options: HomeLockOptions, warn: Warn): Promise<Tak
   const giveUp = performance.now() + PATIENCE;
   for (;;) {
     const lock = takeSupervisorLock({ file, directory: options.directories.supervisor, env: options.env, warn });
-    if (lock.kind !== 'held') return lock;
+    if (lock.kind !== 'held' && lock.kind !== 'failed') return lock;
     if (performance.now() >= giveUp) {
+      if (lock.kind === 'failed') {
+        warnOfMissingLocks({ file, warn }, lock.reason);
+        return { kind: 'unlocked' };
+      }
       throw homeLocked(lock.path, holdersOf(new Set([lock.id])), readClaim(options.dir));
     }
     await pause(LOOK_AGAIN);
@@ -151,6 +157,9 @@ function homeLock(
       // Whoever asks is about to start something.
       isUsed = true;
       return children.descriptor;
+    },
+    get isClear() {
+      return isClear && !isUsed;
     },
     started(pid, command) {
       isUsed = true;

@@ -74,10 +74,12 @@ function opened(path: string, descriptor: number): LockTarget {
 function denied(path: string, cause: unknown): RunnerError {
   const code = systemCodeOf(cause) ?? 'unknown error';
   const what = `the lock ${path} cannot be opened by ${userName()} (${code})`;
-  const hint =
-    code === 'ELOOP'
+  const isRefused = code === 'EACCES' || code === 'EPERM';
+  const hint = isRefused
+    ? 'run this as the user who owns the home, or give the home back to that user (chown -R); do not delete the lock'
+    : code === 'ELOOP'
       ? 'it must be a plain file, not a symbolic link'
-      : 'run this as the user who owns the home, or give the home back to that user (chown -R); do not delete the lock';
+      : 'see what is wrong with its file system; do not delete the lock';
   return new RunnerError('RUNNER_LOCK_DENIED', what, { hint, cause });
 }
 

@@ -23,6 +23,13 @@ export function homeLocked(path: string, holders: readonly Holder[], record: Pro
   return new RunnerError('RUNNER_HOME_LOCKED', message, { hint: STOP_FIRST });
 }
 
+/** The error where the program that takes locks could not be run, so that nothing can be told. */
+export function lockFailed(path: string, reason: string): RunnerError {
+  return new RunnerError('RUNNER_LOCK_DENIED', `cannot find out whether ${path} is free: ${reason}`, {
+    hint: 'the machine may be out of memory or processes; start again',
+  });
+}
+
 /** The error where a live supervisor is known by its record alone. */
 export function homeClaimed(directory: string, record: ProcessRecord): RunnerError {
   const message = `another supervisor of this home is running: ${describeFacts(record)}, according to its record in ${directory}`;

@@ -8,7 +8,9 @@ export type SupervisorLock =
   | { readonly kind: 'locked'; readonly targets: readonly LockTarget[] }
   | { readonly kind: 'held'; readonly path: string; readonly id: FileId }
   /** There are no such locks here. */
-  | { readonly kind: 'unlocked' };
+  | { readonly kind: 'unlocked' }
+  /** It cannot be told, this time. */
+  | { readonly kind: 'failed'; readonly reason: string };
 
 /** One try to take the lock that the supervisor alone holds: nobody inherits its descriptors. */
 export function takeSupervisorLock(places: LockPlaces): SupervisorLock {
@@ -21,6 +23,7 @@ export function takeSupervisorLock(places: LockPlaces): SupervisorLock {
     const result = takeFlock(target.descriptor, places.env);
     if (result === 'held' && !isHarmless(target, targets))
       return give({ kind: 'held', path: target.path, id: target.id });
+    if (typeof result === 'object' && 'failed' in result) return give({ kind: 'failed', reason: result.failed });
     // A directory cannot be locked on every file system: beside a locked file that is no harm.
     if (typeof result === 'object' && target === targets[0]) {
       warnOfMissingLocks(places, result.unsupported);
@@ -29,6 +32,7 @@ export function takeSupervisorLock(places: LockPlaces): SupervisorLock {
   }
   const flaw = flawOf(places);
   if (flaw === undefined) return { kind: 'locked', targets };
+  if (typeof flaw === 'object') return give({ kind: 'failed', reason: flaw.failed });
   warnOfMissingLocks(places, flaw);
   return give({ kind: 'unlocked' });
 }
@@ -41,18 +45,19 @@ export function isHarmless(target: LockTarget, targets: readonly LockTarget[]): 
 }
 
 /** Some network file systems grant every lock: only one that is refused to a second taker is worth anything. */
-function flawOf(places: LockPlaces): string | undefined {
+function flawOf(places: LockPlaces): string | { readonly failed: string } | undefined {
   const again = openTargets(places);
   try {
     const result = takeFlock(again[0].descriptor, places.env);
     if (result === 'held') return undefined;
-    return result === 'taken' ? 'a second lock on the same file was granted' : result.unsupported;
+    if (result === 'taken') return 'a second lock on the same file was granted';
+    return 'failed' in result ? result : result.unsupported;
   } finally {
     closeTargets(again);
   }
 }
 
-function warnOfMissingLocks({ file, warn }: LockPlaces, reason: string): void {
+export function warnOfMissingLocks({ file, warn }: Pick<LockPlaces, 'file' | 'warn'>, reason: string): void {
   warn(
     `no working locks for ${file} (${reason}): another supervisor of this home is only known by its record, which does not reach other machines or containers; use a local file system, and have the program flock in PATH`,
   );
