@@ -231,6 +231,14 @@ describe('an upgrade that was passed as it was to be skipped', () => {
     expect((await factsOf(world)).skipHeights).toEqual([]);
   });
 
+  it('counts again where a node has halted for it and written the file anew', async () => {
+    const { ctx, layout } = await makeWorld();
+    await writeFile(layout.upgradeInfo, '{"name":"v2","height":10}');
+    await ctx.journal.append({ kind: 'skipped', name: 'v2', height: 10 });
+    const child = { state: 'ended', fileChanged: true, liveHeight: 9, by: 'itself', relaunched: false } as const;
+    expect((await gather(ctx, await readInfo(layout.upgradeInfo), child)).skipHeights).toEqual([]);
+  });
+
   it('is another than the one of the same name at another height', async () => {
     const world = await makeWorld();
     await writePlan(world, 'v2', 20);

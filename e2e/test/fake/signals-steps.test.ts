@@ -51,6 +51,22 @@ const steps = [
 ];
 
 describe.concurrent.each(steps)('a signal during $step', ({ env, install }) => {
+  it('that systemd sends to all of the unit, which may end of it before we have asked, is our end too', async (t) => {
+    const run = await fakeRun(t, { chain });
+    const pid = join(run.home.dir, 'pid');
+    await install(run, `echo $$ > "${pid}"; exec sleep 600`);
+    const supervisor = run.start(env);
+    const step = Number(
+      await waitFor('the step', async () => (existsSync(pid) ? (await readLines(pid))[0] : undefined), {
+        timeout: 90_000,
+      }),
+    );
+    supervisor.kill('SIGTERM');
+    process.kill(step, 'SIGTERM');
+    await expectOurEnd(t, run, supervisor, 'SIGTERM', ['SIGTERM']);
+    t.expect(supervisor.log()).not.toMatch(/^Error:/m);
+  });
+
   it.for(endSignals.flatMap((signal) => [1, 2].map((times) => ({ signal, times }))))(
     'ends it politely, asked once, and then us: $signal, $times',
     async ({ signal, times }, t) => {

@@ -7,7 +7,6 @@ export type { NotRunnable, Runnable } from './executable.js';
 export { binaryIn, createLayout, libIn, recordIn, upgradeDir } from './layout.js';
 export type { Layout } from './layout.js';
 export { readRecord } from './record.js';
-export type { PlanRecord } from './record.js';
 export { quarantine, recordPlan, replaceFile } from './replace.js';
 export { settleBinary } from './settle.js';
 export { switchCurrent } from './switch.js';

@@ -31,19 +31,19 @@ function heightSources({ child, heights }: Pick<Facts, 'child' | 'heights'>) {
 }
 
 function byHeight(facts: Pick<Facts, 'child' | 'heights'>, height: number): Proof | undefined {
-  if (saysNotYet(facts, height)) return undefined;
-  const found = heightSources(facts).find(([, told]) => told >= height);
+  const found = heightSources(facts).find(([source, told]) => told >= height && mayCount(facts, source, height));
   return found && { by: 'height', source: found[0], height: found[1] };
 }
 
 /**
- * A live node that answers with a lower height knows best. A validator signs for a height before its block is decided,
- * and with optimistic execution the file is there by then too: its own halt is waited for. And what was recorded, or kept
- * of a validator's state, may be of data that has since been restored to an earlier height. Where the node falls silent,
- * the other sources count again.
+ * Whether a source counts for a height. A live node that answers with a lower one knows best. A validator signs for a
+ * height before its block is decided, and with optimistic execution the file is there by then too: its own halt is waited
+ * for. And what was recorded, or kept of a validator's state, may be of data that has since been restored to an earlier
+ * height. Where such a node falls silent, only its consensus log, which it writes itself, counts again.
  */
-function saysNotYet({ child }: Pick<Facts, 'child'>, height: number): boolean {
-  return child.state === 'alive' && child.liveHeight !== undefined && child.liveHeight < height && !child.settled;
+function mayCount({ child }: Pick<Facts, 'child'>, source: string, height: number): boolean {
+  if (child.state !== 'alive' || child.liveHeight === undefined || child.liveHeight >= height) return true;
+  return source === 'wal' && child.settled;
 }
 
 function byEnd({ child }: Pick<Facts, 'child'>, height: number): Proof | undefined {

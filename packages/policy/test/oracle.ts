@@ -14,7 +14,10 @@ export function isProven(facts: Facts, height: number): boolean {
   const { child } = facts;
   const notYet =
     child.state === 'alive' && child.liveHeight !== undefined && child.liveHeight < height && !child.settled;
-  const a = !notYet && told(facts).some((h) => h >= height);
+  // Where a node that has told less falls silent, only the log that it writes itself counts.
+  const silent =
+    child.state === 'alive' && child.liveHeight !== undefined && child.liveHeight < height && child.settled;
+  const a = silent ? (facts.heights.wal ?? 0) >= height : !notYet && told(facts).some((h) => h >= height);
   const b =
     child.state === 'ended' &&
     child.by === 'itself' &&

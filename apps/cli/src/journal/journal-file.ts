@@ -1,5 +1,6 @@
 import {
   closeSync,
+  existsSync,
   fstatSync,
   fsync,
   mkdirSync,
@@ -49,10 +50,11 @@ export function createJournalFile(path: string, onTrouble: Trouble, all: () => r
   };
   const write = () => {
     try {
-      if (fd !== undefined && isRemoved(path, fd)) {
+      if (fd !== undefined && isNotOurs(path, fd)) {
         closeQuietly(fd);
         fd = undefined;
-        waiting = [...all()];
+        // Behind what somebody has put there, only what is new belongs.
+        if (!existsSync(path)) waiting = [...all()];
       }
       fd ??= openForAppend(path);
       for (let line = waiting[0]; line !== undefined; line = waiting[0]) {
@@ -124,7 +126,7 @@ function openForAppend(path: string): number {
 }
 
 /** Whether our descriptor's file is not the one at the path any more. */
-function isRemoved(path: string, fd: number): boolean {
+function isNotOurs(path: string, fd: number): boolean {
   const there = statSync(path, { throwIfNoEntry: false });
   const ours = fstatSync(fd);
   return there === undefined || there.ino !== ours.ino || there.dev !== ours.dev;

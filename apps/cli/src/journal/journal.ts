@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { reasonOf } from '../reason-of.js';
 import { compacted } from './compact.js';
 import { type History, historyOf } from './history.js';
@@ -32,12 +33,19 @@ export function openJournal(path: string, onTrouble: Trouble): Journal {
     history: () => (history ??= historyOf(records)),
     append: async (record) => {
       const stored: StoredRecord = { v: 1, at: new Date().toISOString(), ...record };
+      // Of a node that runs for months only the newest is kept in memory.
+      if (stored.kind === 'validator') dropLast(records, 'validator');
       records.push(stored);
       history = undefined;
       await file.append(lineOf(stored));
     },
     close: () => file.close(),
   };
+}
+
+function dropLast(records: StoredRecord[], kind: StoredRecord['kind']): void {
+  const index = records.findLastIndex((record) => record.kind === kind);
+  if (index >= 0) records.splice(index, 1);
 }
 
 function lineOf(record: StoredRecord): string {
@@ -56,6 +64,10 @@ function readRecords(path: string, onTrouble: Trouble): { records: StoredRecord[
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
       onTrouble('the journal cannot be read: going on by what is on disk', reasonOf(error));
+    } else if (existsSync(join(dirname(path), 'started.json'))) {
+      const lost =
+        'which upgrades were passed over, what `use` said, and what the validator had signed is not known any more';
+      onTrouble('the journal is gone, though chainvisor has run here: going on by what is on disk', lost);
     }
     return { records: [], newer: 0 };
   }

@@ -14,7 +14,9 @@ export async function gather(ctx: Context, info: InfoFact, child: ChildFact, run
   const { layout, settings } = ctx;
   const history = ctx.journal.history();
   const file = fileFact(info);
-  const passed = file.state === 'plan' && history.hasSkipped(file.plan);
+  // A node that writes the file anew has halted for it: whatever was passed was of other data.
+  const isWrittenAnew = child.state !== 'none' && child.fileChanged;
+  const passed = file.state === 'plan' && !isWrittenAnew && history.hasSkipped(file.plan);
   const skipHeights = passed ? [...ctx.skipHeights, file.plan.height] : ctx.skipHeights;
   const [current, found] = await Promise.all([
     readCurrent(layout),

@@ -1,4 +1,4 @@
-import { databaseLockFiles } from '@chainvisor/chain';
+import { databaseLockFiles, homeOf } from '@chainvisor/chain';
 import type { Layout } from '@chainvisor/layout';
 import { type HomeLock, lockHolders, RunnerError, takeHomeLock } from '@chainvisor/runner';
 import { CliError } from '../errors.js';
@@ -20,12 +20,15 @@ export function lockHome(layout: Layout, log: Log, env: Context['env'], args: re
   });
 }
 
-/** How whatever is run on this home holds its lock, so that it is found should we be killed. `what`: what it is, on record. */
-export function holdingHome({ lock }: Pick<Context, 'lock'>, what: string) {
-  return {
-    inherit: lock.descriptor === undefined ? [] : [lock.descriptor],
-    onStart: (pid: number) => lock.started(pid, what),
-  };
+/** The descriptors by which whatever is run on this home holds its lock, so that it is found should we be killed. */
+export function homeDescriptors({ lock }: Pick<Context, 'lock'>): readonly number[] {
+  const { descriptor } = lock;
+  return descriptor === undefined ? [] : [descriptor];
+}
+
+/** How a step's program is run on this home; `what` it is goes on record. */
+export function holdingHome(ctx: Pick<Context, 'lock'>, what: string) {
+  return { inherit: homeDescriptors(ctx), onStart: (pid: number) => ctx.lock.started(pid, what) };
 }
 
 /**
@@ -42,13 +45,15 @@ export async function clearHome(ctx: Context): Promise<void> {
  */
 export async function leaveNothingBehind(ctx: Context, because?: unknown): Promise<void> {
   // Tried already, and said.
-  if (because instanceof RunnerError && because.code !== 'RUNNER_ABORTED') return;
+  if (because instanceof RunnerError && triedAlready.has(because.code)) return;
   try {
     await clear(ctx, undefined);
   } catch (error) {
     ctx.log.error('something that was started on this home still lives', { reason: reasonOf(error) });
   }
 }
+
+const triedAlready: ReadonlySet<string> = new Set(['RUNNER_HOME_HELD', 'RUNNER_WILL_NOT_DIE', 'RUNNER_LOCK_DENIED']);
 
 async function clear({ lock, log, settings }: Context, signal: AbortSignal | undefined): Promise<void> {
   const grace = settings.shutdownGrace;
@@ -70,8 +75,8 @@ async function clear({ lock, log, settings }: Context, signal: AbortSignal | und
  * Whoever has the node's databases open and was not started by us is a node that somebody runs by hand, or a command like
  * `export`: named, never ended. Throws CliError `locked`.
  */
-export async function refuseStrangers({ layout }: Pick<Context, 'layout'>): Promise<void> {
-  const [holder] = lockHolders(await databaseLockFiles(layout.home));
+export async function refuseStrangers({ layout, args }: Pick<Context, 'layout' | 'args'>): Promise<void> {
+  const [holder] = lockHolders(await databaseLockFiles(homeOf(args, layout.home)));
   if (holder === undefined) return;
   const who = holder.pid === undefined ? 'a process that cannot be seen from here' : `process ${holder.pid}`;
   throw new CliError(

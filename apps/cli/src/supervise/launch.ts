@@ -4,7 +4,7 @@ import { childEnv } from '../child-env.js';
 import { faultPoint } from '../fault-point.js';
 import type { Context } from './context.js';
 import { targetDir } from './target.js';
-import { holdingHome } from './home-lock.js';
+import { homeDescriptors } from './home-lock.js';
 
 /**
  * Starts the binary that a target of `current` names. `onStuck` is told what the node left behind that cannot be killed: its
@@ -18,7 +18,7 @@ export function launch(ctx: Context, target: string, onStuck: (error: Error) => 
     file: binaryIn(layout, dir),
     args,
     env: childEnv(env, dir),
-    inherit: holdingHome(ctx, '').inherit,
+    inherit: homeDescriptors(ctx),
     // What a node leaves behind may be the node itself, behind a shell wrapper: it gets as long.
     remnantGrace: settings.shutdownGrace,
     onStuck,

@@ -21,6 +21,9 @@ import { recordValidatorState } from './validator-state.js';
 /** How long an answer is waited for when the file has changed, in milliseconds; a halted node gives it in a few. */
 const answerToChange = 250;
 
+/** How often the validator's state is put on record while the node runs, in milliseconds: both may be killed at once. */
+const recordSignedEvery = 300_000;
+
 /** A node's life, as far as the supervisor lets it go on. */
 export type NodeOutcome =
   /** It ended, and the policy has to say what follows. */
@@ -71,11 +74,16 @@ async function stayWith(
   // Silence is a fact only once somebody has asked: an answer that is still under way must not come too late.
   const rpc = { silent: false };
   const binary = binaryIn(ctx.layout, targetDir(ctx.layout, start.target));
+  let signedAt = performance.now();
   // Idle, the application is always asked as well; where an answer decides something it is not waited for.
   const wantApplication = (stored: number, before: Reading | undefined) =>
     !heightMatters || progress.wantApplication(stored, before);
   const observer = await observe(ctx, binary, wantApplication, (reading) => {
     rpc.silent = reading === undefined;
+    if (performance.now() - signedAt > recordSignedEvery) {
+      signedAt = performance.now();
+      void recordValidatorState(ctx);
+    }
     if (reading !== undefined) progress.read(reading);
     if (heightMatters) inbox.wake();
     else observer.setPace(progress.verifying() ? 'waiting' : progress.behind() ? 'behind' : 'idle');

@@ -4,6 +4,7 @@ import { describeEnding, type Ending, exitCodeOf, type RunningChild } from '@cha
 import { type InfoFact, readInfo } from '@chainvisor/watcher';
 import { carryOut } from '../upgrade/upgrade.js';
 import { faultPoint } from '../fault-point.js';
+import { reasonOf } from '../reason-of.js';
 import type { Context } from './context.js';
 import { gather } from './gather.js';
 import { targetDir } from './target.js';
@@ -17,7 +18,7 @@ import { runNode } from './run-node.js';
 import { recordSkipped } from './skipped.js';
 import { stopNode } from './stop-node.js';
 import { adviseOnUnreadable } from './unreadable-file.js';
-import { checkValidatorState } from './validator-state.js';
+import { checkValidatorState, recordValidatorState } from './validator-state.js';
 import { adviseOnWrongBinary } from './wrong-binary.js';
 
 /** What the policy is asked about next: a node that has just ended with some code, or none; or nothing more. */
@@ -82,7 +83,7 @@ async function takeTurn(
   turn: Exclude<Turn, { exit: number }>,
 ): Promise<Turn> {
   const { layout, journal, operator, log } = ctx;
-  if (!operator.stop.aborted) await clearHome(ctx);
+  const obstacle = operator.stop.aborted ? undefined : await obstacleTo(() => clearHome(ctx));
   const file = await readInfo(layout.upgradeInfo);
   const facts = await gather(ctx, file, turn.child);
   const decision = decide(facts);
@@ -90,6 +91,8 @@ async function takeTurn(
   if (turn.ending !== undefined && action.do !== 'end' && action.do !== 'link') {
     log.info('node ended', { how: describeEnding(turn.ending) });
   }
+  // How the node ended is told first, and is the last word where nothing is to follow.
+  if (obstacle !== undefined && action.do !== 'end') throw obstacle;
   notes.tell(decision);
   await recordSkipped(ctx, facts);
   const abandoned = decision.notes.find(({ about }) => about === 'abandoned');
@@ -98,6 +101,7 @@ async function takeTurn(
   switch (action.do) {
     case 'end':
       await leaveNothingBehind(ctx);
+      await recordValidatorState(ctx);
       if (turn.child.state === 'ended' && turn.child.by === 'itself') adviseOnUnreadable(ctx, facts);
       await adviseOnWrongBinary(ctx, facts, turn.ending);
       return { exit: endOf(ctx, turn.ending) };
@@ -117,6 +121,16 @@ async function takeTurn(
         from: facts.current.state === 'linked' ? facts.current.target : 'genesis',
         child: undefined,
       });
+  }
+}
+
+/** What a step threw; undefined where it did not. */
+async function obstacleTo(step: () => Promise<void>): Promise<Error | undefined> {
+  try {
+    await step();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(reasonOf(error));
   }
 }
 

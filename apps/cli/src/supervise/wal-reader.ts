@@ -4,14 +4,22 @@ import { stat } from 'node:fs/promises';
 /** The last height that the consensus log ends; undefined where it tells none. */
 export type WalReader = () => Promise<number | undefined>;
 
+/** The log of a running node changes all the time: it is not read more often than this, in milliseconds. */
+const leastInterval = 5000;
+
 /** Reads the log, megabytes of it, again only where it has changed: a halted node is asked about many times. */
-export function createWalReader(file: string): WalReader {
+export function createWalReader(file: string, interval = leastInterval): WalReader {
   let seen: string | undefined;
   let height: number | undefined;
+  let readAt = -Infinity;
   return async () => {
-    const now = await stampOf(file);
-    if (now === undefined || now !== seen) height = await readWalEndHeight(file);
-    seen = now;
+    const stamp = await stampOf(file);
+    const isFresh = height !== undefined && performance.now() - readAt < interval;
+    if ((stamp === undefined || stamp !== seen) && !isFresh) {
+      height = await readWalEndHeight(file);
+      seen = stamp;
+      readAt = performance.now();
+    }
     return height;
   };
 }

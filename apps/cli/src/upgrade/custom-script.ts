@@ -38,7 +38,9 @@ export async function runCustomScript(step: StepContext, path: string): Promise<
     output: 'inherit',
     ...holdingHome(step, path),
   });
-  if (ending.reason === 'aborted') throw new StoppedByOperator();
+  // systemd sends its signal to the script as well, which may end of it before we have asked.
+  if (ending.reason === 'aborted' || (operator.asked() !== undefined && ending.code !== 0))
+    throw new StoppedByOperator();
   if (ending.reason === 'timeout' || ending.code !== 0) {
     const why =
       ending.reason === 'timeout' ? `took longer than ${settings.preupgradeTimeout}ms` : describeEnding(ending);

@@ -31,7 +31,10 @@ export async function runPreUpgrade(step: StepContext): Promise<void> {
       output: 'capture',
       ...holdingHome(step, `${file} pre-upgrade`),
     });
-    if (ending.reason === 'aborted') throw new StoppedByOperator();
+    // systemd sends its signal to the binary as well, which may end of it before we have asked.
+    const isJudged = ending.code === codes.done || ending.code === codes.notImplemented;
+    const isCutOff = operator.asked() !== undefined && !isJudged;
+    if (ending.reason === 'aborted' || isCutOff) throw new StoppedByOperator();
     // First: the code of one that we ended ourselves says nothing of how far it got.
     if (ending.reason === 'timeout') {
       writeTo(2, ending.stdout + ending.stderr);

@@ -33,6 +33,12 @@ export async function alone<T>(layout: Layout, env: Env, command: string, work: 
         hint: 'stop it, and type this again',
       });
     }
+    if (!lock.isClear) {
+      throw new CliError('locked', `something that cannot be seen from here holds ${layout.lock}`, {
+        reason: 'a node may still run on this home as another user, or in another container, PID namespace or host',
+        hint: 'stop it there, and type this again',
+      });
+    }
     return await work();
   } finally {
     lock.release();

@@ -49,7 +49,7 @@ export async function makeWorld(
       settings: values,
       layout,
       validatorState,
-      walHeight: createWalReader(join(layout.data, 'cs.wal/wal')),
+      walHeight: createWalReader(join(layout.data, 'cs.wal/wal'), 0),
       args,
       skipHeights: skipHeightsOf(args),
       env: {},
