@@ -161,6 +161,7 @@ describe('a node', () => {
     const { readAt, said } = await watched();
     readAt(0, 10, 9);
     readAt(stuckTime, 10, 9);
+    await lines(said, 1);
     readAt(stuckTime + 1, 11, 11);
     readAt(stuckTime + 2, 12, 11);
     readAt(2 * stuckTime + 2, 12, 11);
