@@ -83,10 +83,12 @@ export function startSupervisor(
     saw: async (pattern) => {
       // One that has ended says nothing more.
       const line = await waitFor(
-        `a line like ${String(pattern)} in the log:\n${stderr}`,
+        `a line like ${String(pattern)}`,
         () => stderr.split('\n').find((text) => pattern.test(text)) ?? (closed ? '' : undefined),
         { timeout: 60_000 },
-      );
+      ).catch((error: unknown) => {
+        throw new Error(`there is no line like ${String(pattern)} in the log:\n${stderr}`, { cause: error });
+      });
       if (line === '')
         throw new Error(`the supervisor ended without a line like ${String(pattern)} in its log:\n${stderr}`);
       return line;

@@ -45,7 +45,8 @@ const harms: readonly Harm[] = [
   },
   {
     harm: 'a directory',
-    command: (path) => `rm -f '${path}'; mkdir '${path}'`,
+    // The supervisor may write the file again in between.
+    command: (path) => `rm -f '${path}'; until mkdir '${path}'; do rm -f '${path}'; done`,
     warning: /WRN the journal cannot be (read|written): going on by what is on disk.*EISDIR/,
   },
 ];

@@ -2,7 +2,7 @@ import { type Plan, samePlan } from '@chainvisor/plan';
 import type { Decision, Note } from './decision.js';
 import { due } from './due.js';
 import type { Facts } from './facts.js';
-import { knownHeight, proofOf } from './proof.js';
+import { heightProofOf, knownHeight } from './proof.js';
 import { describe, isSkipped } from './words.js';
 
 /**
@@ -27,7 +27,8 @@ export function decideManual(facts: Facts, otherwise: Decision): Decision {
     const refusal = { why: 'manual-passed', plan, height: known } as const;
     return { action: { do: 'refuse', refusal }, rule: 'manual-passed', notes };
   }
-  const proof = known === plan.height ? proofOf(facts, plan.height) : undefined;
+  // Proofs (b) and (c) are of the plan that the file names.
+  const proof = known === plan.height ? heightProofOf(facts, plan.height) : undefined;
   if (proof !== undefined) {
     const { action } = due(facts, plan, staged, proof);
     return { action, rule: 'manual-due', notes };

@@ -11,7 +11,7 @@ export type Proof =
 
 /** The proof that `height` has been reached, strongest first, or undefined. Design: the three proofs of the policy. */
 export function proofOf(facts: Pick<Facts, 'child' | 'heights'>, height: number): Proof | undefined {
-  return byHeight(facts, height) ?? byEnd(facts, height) ?? bySettling(facts, height);
+  return heightProofOf(facts, height) ?? byEnd(facts, height) ?? bySettling(facts, height);
 }
 
 /** The greatest height that any source tells, or undefined. A lower bound of where the data is. */
@@ -30,7 +30,8 @@ function heightSources({ child, heights }: Pick<Facts, 'child' | 'heights'>) {
   return sources;
 }
 
-function byHeight(facts: Pick<Facts, 'child' | 'heights'>, height: number): Proof | undefined {
+/** Proof (a) alone: that a source of heights tells it, whatever the file has to do with it. */
+export function heightProofOf(facts: Pick<Facts, 'child' | 'heights'>, height: number): Proof | undefined {
   const found = heightSources(facts).find(([source, told]) => told >= height && mayCount(facts, source, height));
   return found && { by: 'height', source: found[0], height: found[1] };
 }

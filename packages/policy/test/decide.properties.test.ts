@@ -190,8 +190,10 @@ describe('for all facts', () => {
   it('a child that ended is started again at most once, and only over a file that changed under it', () => {
     holds((facts) => {
       const { child } = facts;
-      if (child.state !== 'ended' || decide(facts).action.do !== 'run') return;
-      expect(child).toMatchObject({ by: 'itself', fileChanged: true, relaunched: false });
+      if (child.state !== 'ended') return;
+      // So seldom started again that the drawn facts may hold no such case: what is never so is asserted.
+      const may = child.by === 'itself' && child.fileChanged && !child.relaunched;
+      if (!may) expect(decide(facts).action.do).not.toBe('run');
     });
   });
 

@@ -73,6 +73,7 @@ export const bringing: readonly Row[] = [
 
 // prettier-ignore
 export const manual: readonly Row[] = [
+  ['a manual upgrade is not proven by a file that changed under a silent child: that is of another plan', facts({ file: names(plan('v1', 50)), current: linked('genesis', plan('v1', 50)), manual: [manualV2], heights: { validator: 100 }, child: alive({ fileChanged: true, liveHeight: 99, settled: true }) }), 'nothing-new', watch],
   ['a pending manual upgrade asks for an exact halt', facts({ manual: [manualV2, manualV3] }), 'manual-pending', pending()],
   ['a pending manual upgrade asks for an exact halt one block before too', facts({ manual: [manualV2], heights: { recorded: 99 } }), 'manual-pending', pending()],
   ['a pending manual upgrade asks for an exact halt over an unproven file', withV2({ file: names(V3), staged: runnable('upgrades/v3'), manual: [manualV2] }), 'manual-pending', pending(), ['info unproven']],
