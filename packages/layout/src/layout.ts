@@ -17,6 +17,9 @@ export interface Layout {
   /** `<root>/.chainvisor`: nobody else reads or writes there. */
   readonly own: string;
   readonly journal: string;
+  /** Held by a live supervisor alone. */
+  readonly supervisorLock: string;
+  /** Held by whatever was started on this home, too. */
   readonly lock: string;
   readonly quarantine: string;
   readonly staging: string;
@@ -60,6 +63,7 @@ export function createLayout(options: { home: string; daemon: string; recase: bo
     configFile: join(root, 'config.toml'),
     own,
     journal: join(own, 'journal.jsonl'),
+    supervisorLock: join(own, 'supervisor.lock'),
     lock: join(own, 'lock'),
     quarantine: join(own, 'quarantine'),
     staging: join(own, 'staging'),

@@ -20,6 +20,7 @@ describe('createLayout', () => {
       configFile: `${root}/config.toml`,
       own: `${root}/.chainvisor`,
       journal: `${root}/.chainvisor/journal.jsonl`,
+      supervisorLock: `${root}/.chainvisor/supervisor.lock`,
       lock: `${root}/.chainvisor/lock`,
       quarantine: `${root}/.chainvisor/quarantine`,
       staging: `${root}/.chainvisor/staging`,

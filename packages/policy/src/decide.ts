@@ -45,15 +45,8 @@ export function decide(facts: Facts): Decision {
 
   if (current.state !== 'linked') return decideCurrent(facts, current, notes);
 
-  if (isSkippedTooLate(facts, current)) {
-    const text = `${describe(current.plan)} is to be skipped, but blocks above it are known: ${current.target} goes on; where the data is older than that, say which binary belongs to it: chainvisor use`;
-    warn('skipped', text);
-  }
-  const back = wayBack(facts, current);
-  if (back !== undefined) {
-    warn('skipped', `${describe(back.from)} is to be skipped and no block above it is known: back to ${back.to}`);
-    return decision('skipped-back', { do: 'link', target: back.to });
-  }
+  const back = decideSkipBack(facts, current, notes);
+  if (back !== undefined) return back;
   return decideManual(facts, decideFile(facts, current, notes));
 }
 
@@ -124,19 +117,20 @@ function obstacleToFinish({ file, current, open, skipHeights }: Facts, plan: Pla
   return undefined;
 }
 
-/** Whether `current` is for an upgrade that is now to be skipped, and that cannot be undone any more. */
-function isSkippedTooLate(facts: Facts, current: Linked): current is Linked & { readonly plan: Plan } {
-  const { plan } = current;
-  if (facts.child.state !== 'none' || plan === undefined || !isSkipped(facts, plan)) return false;
-  return (knownHeight(facts) ?? 0) > plan.height;
-}
-
-/** Where to go back to when `current` is for an upgrade that is now to be skipped and no block above it is known. */
-function wayBack(facts: Facts, { plan, predecessor, target }: Linked): { from: Plan; to: string } | undefined {
+/** Before a start, where `current` is for an upgrade that is now to be skipped: back, unless a block above it is known. */
+function decideSkipBack(facts: Facts, { plan, predecessor, target }: Linked, notes: Note[]): Decision | undefined {
   if (facts.child.state !== 'none' || plan === undefined || !isSkipped(facts, plan)) return undefined;
+  const warn = (text: string) => notes.push({ level: 'warning', about: 'skipped', text });
+  const what = `${describe(plan)} is to be skipped`;
+  if ((knownHeight(facts) ?? 0) > plan.height) {
+    warn(
+      `${what}, but blocks above it are known: ${target} goes on; where the data is older than that, say which binary belongs to it: chainvisor use`,
+    );
+    return undefined;
+  }
   if (predecessor === undefined || predecessor === target) return undefined;
-  const known = knownHeight(facts);
-  return known === undefined || known <= plan.height ? { from: plan, to: predecessor } : undefined;
+  warn(`${what} and no block above it is known: back to ${predecessor}`);
+  return { action: { do: 'link', target: predecessor }, rule: 'skipped-back', notes };
 }
 
 /** The action where nothing is new: run, leave running, or pass the ending on. */

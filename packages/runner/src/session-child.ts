@@ -7,7 +7,7 @@ import { endRemnants } from './remnants.js';
 import { liveMembers, send } from './session.js';
 import type { Spawned } from './spawn.js';
 import { tell } from './tell.js';
-import { willNotDie } from './will-not-die.js';
+import { DEATH_TIMEOUT, willNotDie } from './will-not-die.js';
 
 /** How long a polite end may take, and what happens then. */
 export interface StopOptions {
@@ -60,7 +60,6 @@ interface Stop {
   deadline: number;
 }
 
-const DEATH_TIMEOUT = 30_000;
 const LOOK_AGAIN = 100;
 const REMNANT_GRACE = 5_000;
 const ASKS_FOR_AN_END: ReadonlySet<NodeJS.Signals> = new Set<NodeJS.Signals>(['SIGTERM', 'SIGINT', 'SIGQUIT']);

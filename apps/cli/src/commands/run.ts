@@ -43,7 +43,7 @@ export async function run({ options, args, bare }: Extract<Invocation, { kind: '
   let journal: Journal | undefined;
   try {
     const layout = layoutOf(values);
-    const lock = await lockHome(layout, log, env, args);
+    const lock = await lockHome(layout, env, ['run', ...args], (message) => log.warn(message));
     faultPoint('locked');
     journal = openJournal(layout.journal, (message, reason) => log.warn(message, { reason }));
     const { home } = layout;

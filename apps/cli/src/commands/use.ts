@@ -12,7 +12,7 @@ import { CliError } from '../errors.js';
 import { layoutOf } from '../layout-of.js';
 import { print } from '../output.js';
 import { loadSettings } from '../settings.js';
-import { targetOf } from '../supervise/target.js';
+import { targetOrNone } from '../supervise/target.js';
 import { alone, whoLives } from '../use/alone.js';
 import { type ChosenBinary, findBinary, moveIn } from '../use/binary.js';
 import { type Choice, choiceOf, wordForTarget } from '../use/choice.js';
@@ -85,19 +85,10 @@ async function prepare(layout: Layout, choice: Choice, height: number | undefine
   }
   const binary = await findBinary(layout, choice);
   const [file, record] = await Promise.all([readInfo(layout.upgradeInfo), readInfo(recordIn(choice.dir))]);
-  const fileIsItsOwn = file.state === 'plan' && targetOfAny(layout, file.plan) === choice.target;
+  const fileIsItsOwn = file.state === 'plan' && targetOrNone(layout, file.plan) === choice.target;
   const word = wordForTarget(layout, choice.target);
   const plan = planFor({ choice, word, fileIsItsOwn, file, record, height });
   return { choice, current, binary, plan };
-}
-
-/** Of a plan whose name gives no directory it is none's. */
-function targetOfAny(layout: Layout, plan: Parameters<typeof targetOf>[1]): string | undefined {
-  try {
-    return targetOf(layout, plan);
-  } catch {
-    return undefined;
-  }
 }
 
 function outcomeOf({ choice, current, binary, plan }: Prepared, dryRun: boolean): Outcome {

@@ -1,11 +1,11 @@
-import { binaryIn, checkExecutable, type Current, type Layout, readRecord, upgradeDir } from '@chainvisor/layout';
+import { binaryIn, checkExecutable, type Current, type Layout, readRecord } from '@chainvisor/layout';
 import { type Plan, samePlan } from '@chainvisor/plan';
 import type { CurrentFact, Facts, FileFact, StagedFact } from '@chainvisor/policy';
-import { join } from 'node:path';
 import type { History } from '../journal/history.js';
+import { locateBinary } from '../locate-binary.js';
 import type { Context } from './context.js';
 import { predecessorOf } from './predecessor.js';
-import { targetDir, targetOf } from './target.js';
+import { targetDir, targetOrNone } from './target.js';
 
 /** What `current` is; while a child lives that `runs` something else, by a link moved by hand, what that one is. */
 export async function currentFactOf(
@@ -31,26 +31,15 @@ export type FoundBinary =
   | { readonly state: 'runnable'; readonly target: string; readonly record: Plan | undefined }
   | Exclude<StagedFact, { state: 'runnable' }>;
 
-/**
- * The plan's binary where it belongs, or where the seed's last command leaves it: `upgrades/<name>/<daemon>`. Undefined for
- * a name that gives no directory: not even a script could bring one then.
- */
+/** The plan's binary. Undefined for a name that gives no directory: not even a script could bring one then. */
 export async function findStaged(layout: Layout, plan: Plan): Promise<FoundBinary | undefined> {
-  let dir: string;
-  try {
-    dir = upgradeDir(layout, plan.name);
-  } catch {
-    return undefined;
-  }
-  const target = targetOf(layout, plan);
-  const inPlace = await checkExecutable(binaryIn(layout, dir));
-  if (inPlace.ok) return { state: 'runnable', target, record: (await readRecord(dir)).plan };
-  if (inPlace.reason !== 'missing') return { state: 'not-runnable', target, detail: inPlace.detail };
-  const misplaced = await checkExecutable(join(dir, layout.daemon));
-  if (misplaced.ok) return { state: 'runnable', target, record: undefined };
-  return misplaced.reason === 'missing' || misplaced.reason === 'not-a-file'
-    ? { state: 'missing', target, detail: inPlace.detail }
-    : { state: 'not-runnable', target, detail: misplaced.detail };
+  const target = targetOrNone(layout, plan);
+  if (target === undefined) return undefined;
+  const dir = targetDir(layout, target);
+  const binary = await locateBinary(layout, dir);
+  if (!binary.ok)
+    return { state: binary.reason === 'missing' ? 'missing' : 'not-runnable', target, detail: binary.detail };
+  return { state: 'runnable', target, record: binary.misplaced ? undefined : (await readRecord(dir)).plan };
 }
 
 /** The fact of it: an upgrade was made where its plan is beside the binary, and `current` is not what it came from. */

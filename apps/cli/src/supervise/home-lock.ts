@@ -1,22 +1,27 @@
 import { databaseLockFiles, homeOf } from '@chainvisor/chain';
 import type { Layout } from '@chainvisor/layout';
-import { type HomeLock, lockHolders, RunnerError, takeHomeLock } from '@chainvisor/runner';
+import { type HomeLock, RunnerError, takeHomeLock } from '@chainvisor/runner';
 import { CliError } from '../errors.js';
-import type { Log } from '../log/log.js';
 import { reasonOf } from '../reason-of.js';
 import type { Context } from './context.js';
+import { occupantOf } from './occupant.js';
 
 /**
- * Makes this the only supervisor of the home (invariant A2). Throws RunnerError RUNNER_HOME_LOCKED, naming the other one.
- * The lock is kept until the process ends.
+ * Makes this the only supervisor of the home (invariant A2) until it is released or the process ends; `args` of our command
+ * line are what another one names. Throws RunnerError RUNNER_HOME_LOCKED, naming the other one.
  */
-export function lockHome(layout: Layout, log: Log, env: Context['env'], args: readonly string[]): Promise<HomeLock> {
+export function lockHome(
+  layout: Layout,
+  env: Context['env'],
+  args: readonly string[],
+  onWarning: (message: string) => void,
+): Promise<HomeLock> {
   return takeHomeLock({
     dir: layout.own,
     directories: { supervisor: layout.root, children: layout.home },
-    command: ['chainvisor', 'run', ...args].join(' '),
+    command: ['chainvisor', ...args].join(' '),
     env,
-    onWarning: (message) => log.warn(message),
+    onWarning,
   });
 }
 
@@ -76,14 +81,14 @@ async function clear({ lock, log, settings }: Context, signal: AbortSignal | und
  * `export`: named, never ended. Throws CliError `locked`.
  */
 export async function refuseStrangers({ layout, args }: Pick<Context, 'layout' | 'args'>): Promise<void> {
-  const [holder] = lockHolders(await databaseLockFiles(homeOf(args, layout.home)));
-  if (holder === undefined) return;
-  const who = holder.pid === undefined ? 'a process that cannot be seen from here' : `process ${holder.pid}`;
+  const occupant = occupantOf(await databaseLockFiles(homeOf(args, layout.home)));
+  if (occupant === undefined) return;
+  const { who, command, file } = occupant;
   throw new CliError(
     'locked',
     `the databases of this home are in use by ${who}, which is not on record as started by chainvisor`,
     {
-      reason: `${holder.command} holds ${holder.file}`,
+      reason: `${command} holds ${file}`,
       hint: 'two nodes on one home sign twice: stop that one, or wait for its end, and start again',
     },
   );

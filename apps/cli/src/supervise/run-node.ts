@@ -5,7 +5,7 @@ import { type InfoFact, readInfo } from '@chainvisor/watcher';
 import type { Context } from './context.js';
 import { gather } from './gather.js';
 import { targetDir } from './target.js';
-import { clearHome, refuseStrangers } from './home-lock.js';
+import { refuseStrangers } from './home-lock.js';
 import { createInbox } from './inbox.js';
 import { type InfoFile, stampOf } from './info-file.js';
 import { launch, recordStart } from './launch.js';
@@ -39,9 +39,11 @@ export interface NodeStart {
   readonly relaunched: boolean;
 }
 
-/** Starts what `current` points to and stays with it until it ends or the policy asks for something else. */
+/**
+ * Starts what `current` points to, on a home that is clear, and stays with it until it ends or the policy asks for something
+ * else.
+ */
 export async function runNode(ctx: Context, start: NodeStart, info: InfoFile, notes: Notes): Promise<NodeOutcome> {
-  await clearHome(ctx);
   await refuseStrangers(ctx);
   const stampAtStart = stampOf(await readInfo(ctx.layout.upgradeInfo));
   const stuck = Promise.withResolvers<never>();

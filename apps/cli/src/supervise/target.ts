@@ -11,3 +11,12 @@ export function targetDir(layout: Layout, target: string): string {
 export function targetOf(layout: Layout, plan: Plan): string {
   return relative(layout.root, upgradeDir(layout, plan.name));
 }
+
+/** The same; undefined for a name that gives none. */
+export function targetOrNone(layout: Layout, plan: Plan): string | undefined {
+  try {
+    return targetOf(layout, plan);
+  } catch {
+    return undefined;
+  }
+}

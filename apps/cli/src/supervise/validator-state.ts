@@ -2,15 +2,13 @@ import { readValidatorState, type ValidatorState } from '@chainvisor/chain';
 import { CliError } from '../errors.js';
 import type { Context } from './context.js';
 
-type Recorded = Pick<ValidatorState, 'height' | 'round' | 'step'>;
-
 /** Whether one state is of an earlier vote than another. */
-export function isEarlier(a: Recorded, b: Recorded): boolean {
+export function isEarlier(a: ValidatorState, b: ValidatorState): boolean {
   return a.height - b.height < 0 || (a.height === b.height && (a.round - b.round || a.step - b.step) < 0);
 }
 
 /** "height 10, round 0, step 3" */
-export function describeState({ height, round, step }: Recorded): string {
+export function describeState({ height, round, step }: ValidatorState): string {
   return `height ${height}, round ${round}, step ${step}`;
 }
 

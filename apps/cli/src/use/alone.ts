@@ -1,10 +1,10 @@
 import { databaseLockFiles } from '@chainvisor/chain';
 import type { Layout } from '@chainvisor/layout';
-import { lockHolders, takeHomeLock } from '@chainvisor/runner';
-import { join } from 'node:path';
 import { CliError } from '../errors.js';
 import { isDirectory } from '../is-directory.js';
 import { writeTo } from '../output.js';
+import { lockHome } from '../supervise/home-lock.js';
+import { occupantOf } from '../supervise/occupant.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -18,15 +18,9 @@ export async function alone<T>(layout: Layout, env: Env, command: string, work: 
       hint: 'run `chainvisor init <path to binary>`, or set DAEMON_HOME to the home that holds cosmovisor/',
     });
   }
-  const lock = await takeHomeLock({
-    dir: layout.own,
-    directories: { supervisor: layout.root, children: layout.home },
-    command: `chainvisor ${command}`,
-    env,
-    onWarning: (message) => writeTo(2, `warning: ${message}\n`),
-  });
+  const lock = await lockHome(layout, env, [command], (message) => writeTo(2, `warning: ${message}\n`));
   try {
-    const node = holderOf([layout.lock, ...(await databaseLockFiles(layout.home))]);
+    const node = await nodeOn(layout);
     if (node !== undefined) {
       throw new CliError('locked', `something still runs on this home: ${node}`, {
         reason: 'what it writes may belong to another binary than the one that is chosen now',
@@ -47,15 +41,17 @@ export async function alone<T>(layout: Layout, env: Env, command: string, work: 
 
 /** Who lives on this home, a supervisor first; undefined where nobody does. Takes no lock and changes nothing. */
 export async function whoLives(layout: Layout): Promise<string | undefined> {
-  const supervisor = holderOf([join(layout.own, 'supervisor.lock')]);
+  const supervisor = holderOf([layout.supervisorLock]);
   if (supervisor !== undefined) return `a supervisor lives, ${supervisor}`;
-  const node = holderOf([layout.lock, ...(await databaseLockFiles(layout.home))]);
+  const node = await nodeOn(layout);
   return node === undefined ? undefined : `something runs, ${node}`;
 }
 
+async function nodeOn(layout: Layout): Promise<string | undefined> {
+  return holderOf([layout.lock, ...(await databaseLockFiles(layout.home))]);
+}
+
 function holderOf(files: readonly string[]): string | undefined {
-  const holder = lockHolders(files).find(({ pid }) => pid !== process.pid);
-  if (holder === undefined) return undefined;
-  const who = holder.pid === undefined ? 'a process that cannot be seen from here' : `process ${holder.pid}`;
-  return `${who} (${holder.command}) holds ${holder.file}`;
+  const occupant = occupantOf(files);
+  return occupant && `${occupant.who} (${occupant.command}) holds ${occupant.file}`;
 }

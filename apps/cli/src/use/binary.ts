@@ -1,6 +1,6 @@
 import { binaryIn, checkExecutable, type Layout, type Runnable, settleBinary } from '@chainvisor/layout';
-import { join } from 'node:path';
 import { CliError } from '../errors.js';
+import { locateBinary } from '../locate-binary.js';
 import { type Choice, stagedWords } from './choice.js';
 
 /** Where the binary of a choice lies, and whether it is still to be moved into `bin/`. */
@@ -15,13 +15,9 @@ export interface ChosenBinary {
  */
 export async function findBinary(layout: Layout, choice: Choice): Promise<ChosenBinary> {
   const path = binaryIn(layout, choice.dir);
-  const inPlace = await checkExecutable(path);
-  if (inPlace.ok) return { path, misplaced: false };
-  if (inPlace.reason !== 'missing') throw await cannotRun(layout, choice, inPlace);
-  const beside = await checkExecutable(join(choice.dir, layout.daemon));
-  if (beside.ok) return { path, misplaced: true };
-  const missing = beside.reason === 'missing' || beside.reason === 'not-a-file';
-  throw await cannotRun(layout, choice, missing ? inPlace : beside);
+  const binary = await locateBinary(layout, choice.dir);
+  if (!binary.ok) throw await cannotRun(layout, choice, binary);
+  return { path, misplaced: binary.misplaced };
 }
 
 /** Moves the binary into `bin/` where it lies beside it. Throws as `findBinary`. */

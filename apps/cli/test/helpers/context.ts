@@ -41,7 +41,7 @@ export async function makeWorld(
   const journal = openJournal(layout.journal, (message, reason) => log.warn(message, { reason }));
   onTestFinished(() => journal.close());
   const validatorState = join(layout.data, 'priv_validator_state.json');
-  const lock = await lockHome(layout, log, process.env, []);
+  const lock = await lockHome(layout, process.env, [], (message) => log.warn(message));
   onTestFinished(() => lock.release());
   const args = options.args ?? ['start'];
   return {

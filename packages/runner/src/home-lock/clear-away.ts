@@ -5,7 +5,7 @@ import { timeSpan } from '../options.js';
 import { isStill, type ProcessFacts } from '../process-identity.js';
 import { send } from '../session.js';
 import { tell } from '../tell.js';
-import { willNotDie } from '../will-not-die.js';
+import { DEATH_TIMEOUT, willNotDie } from '../will-not-die.js';
 import type { Holder } from './holders.js';
 import type { HeldBy } from './messages.js';
 
@@ -31,7 +31,6 @@ export interface Survivors {
   readonly heldBy: HeldBy;
 }
 
-const DEATH_TIMEOUT = 30_000;
 const FIRST_PAUSE = 2;
 const LONGEST_PAUSE = 50;
 const LONGEST_PAUSE_OVERDUE = 500;
