@@ -18,8 +18,11 @@ import { stopNode } from './stop-node.js';
 import { warnIfElsewhere } from './elsewhere.js';
 import { recordValidatorState } from './validator-state.js';
 
-/** How long an answer is waited for when the file has changed, in milliseconds; a halted node gives it in a few. */
-const answerToChange = 250;
+/**
+ * How long an answer is waited for when the file has changed, in milliseconds. A halted node gives it in a few, a busy
+ * machine takes longer; without one a validator's own state counts, which is ahead of the block while it votes.
+ */
+const answerToChange = 1000;
 
 /** How often the validator's state is put on record while the node runs, in milliseconds: both may be killed at once. */
 const recordSignedEvery = 300_000;
