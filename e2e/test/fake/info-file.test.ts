@@ -154,13 +154,15 @@ describe.concurrent('a file is acted on once it is whole', () => {
     await supervisor.saw(/upgrade verified/);
     await run.worked(2);
 
-    const again = { name: 'v2', height: await heightOf(run) };
+    // One that the node is past for certain: what follows would else depend on how many blocks it makes until it is stopped.
+    const again = { name: 'v2', height: (await heightOf(run)) - 1 };
     await replaceInfo(run, infoOf('0.53', again));
     await supervisor.saw(new RegExp(`upgrade verified.* height=${again.height}`));
     await run.worked(3);
     await expectCleanStop(t.expect, run, supervisor);
     t.expect(livesOf(await run.home.events()).map(({ version }) => version)).toEqual(['v1', 'v2', 'v2']);
-    t.expect([await stepsOf(run, v2), await stepsOf(run, again)]).toEqual([allSteps, allSteps]);
+    t.expect(await stepsOf(run, v2)).toEqual(allSteps);
+    t.expect(await stepsOf(run, again)).toEqual(allSteps.filter((step) => step !== 'pre-upgrade-done'));
     t.expect(await currentOf(run.home.home)).toBe('upgrades/v2');
     t.expect(await readFile(run.at('upgrades/v2/upgrade-info.json'), 'utf8')).toBe(infoOf('0.53', again));
   });
