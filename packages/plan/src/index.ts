@@ -1,7 +1,10 @@
 export { PlanError } from './errors.js';
 export type { PlanErrorCode } from './errors.js';
+export { binaryFor, parseInfo } from './info.js';
+export type { BinariesInfo, PlanInfo } from './info.js';
 export { escapeName, upgradeDirName } from './names.js';
 export { parseUpgradeInfo } from './parse.js';
 export { samePlan } from './plan.js';
 export type { Plan } from './plan.js';
 export { recaseName } from './recase.js';
+export { decodeUtf8 } from './utf8.js';

@@ -61,7 +61,7 @@ function outerMarks(text: string): number[] {
 }
 
 /** Position of the quote that ends the string begun at `start`; the end of the text where none does. */
-function stringEnd(text: string, start: number): number {
+export function stringEnd(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
     let backslashes = 0;
     while (text.charCodeAt(end - 1 - backslashes) === BACKSLASH) backslashes++;

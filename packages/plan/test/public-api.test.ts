@@ -4,7 +4,10 @@ import * as api from '../src/index.ts';
 it('exports exactly what the README lists', () => {
   expect(Object.keys(api).sort()).toEqual([
     'PlanError',
+    'binaryFor',
+    'decodeUtf8',
     'escapeName',
+    'parseInfo',
     'parseUpgradeInfo',
     'recaseName',
     'samePlan',
