@@ -1,4 +1,5 @@
-import { binaryIn, checkExecutable, type Layout, type Runnable } from '@chainvisor/layout';
+import { checkExecutable, type Runnable } from '@chainvisor/binary';
+import { binaryIn, type Layout } from '@chainvisor/layout';
 import { join } from 'node:path';
 
 /** The binary of a directory, or why there is none that can run. */

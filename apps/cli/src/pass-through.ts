@@ -1,4 +1,5 @@
-import { binaryIn, checkExecutable, type Layout, readCurrent } from '@chainvisor/layout';
+import { checkExecutable } from '@chainvisor/binary';
+import { binaryIn, type Layout, readCurrent } from '@chainvisor/layout';
 import { exitCodeOf, runThrough } from '@chainvisor/runner';
 import { childEnv } from './child-env.js';
 import { CliError } from './errors.js';

@@ -10,6 +10,8 @@ export type LayoutErrorCode =
   | 'LAYOUT_NOT_RUNNABLE'
   /** `current` is a file or directory of the operator's, which is never replaced. */
   | 'LAYOUT_CURRENT_NOT_A_LINK'
+  /** The upgrade has a runnable binary already, which is never replaced. */
+  | 'LAYOUT_OCCUPIED'
   /** The operating system refused a reading; see `cause`. */
   | 'LAYOUT_READ_FAILED'
   /** The operating system refused a change; see `cause`. What was there before is still there. */
@@ -36,6 +38,7 @@ const HINTS: Readonly<Record<string, string>> = {
   EPERM: 'give the user that runs the node access to this path; see also its attributes (lsattr)',
   EROFS: 'the file system is mounted read-only: make it writable',
   ENOSPC: 'the file system is full: free some space',
+  EXDEV: 'cosmovisor/.chainvisor and cosmovisor/upgrades must lie on one file system for this',
   EDQUOT: 'the disk quota is used up: free some space',
 };
 

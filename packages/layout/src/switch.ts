@@ -1,7 +1,7 @@
 import { lstat, mkdir, readlink, realpath, rename, rm, symlink } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { LayoutError, writeFailed } from './errors.js';
-import { checkExecutable } from './executable.js';
+import { checkExecutable } from '@chainvisor/binary';
 import { fsyncPath, isAbsent } from './files.js';
 import { binaryIn } from './layout.js';
 import type { Layout } from './layout.js';

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { binaryIn, checkExecutable, readCurrent, switchCurrent } from '../src/index.ts';
+import { checkExecutable } from '@chainvisor/binary';
+import { binaryIn, readCurrent, switchCurrent } from '../src/index.ts';
 import type { Layout } from '../src/index.ts';
 import { makeHome } from './home.ts';
 

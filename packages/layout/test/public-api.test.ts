@@ -5,10 +5,10 @@ it('exports exactly what the README lists', () => {
   expect(Object.keys(api).sort()).toEqual([
     'LayoutError',
     'binaryIn',
-    'checkExecutable',
     'createLayout',
     'libIn',
     'listUpgrades',
+    'placeUpgrade',
     'quarantine',
     'readCurrent',
     'readRecord',

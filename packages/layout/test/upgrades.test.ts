@@ -2,16 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import {
-  binaryIn,
-  checkExecutable,
-  libIn,
-  listUpgrades,
-  recordIn,
-  settleBinary,
-  switchCurrent,
-  syncUpgrade,
-} from '../src/index.ts';
+import { checkExecutable } from '@chainvisor/binary';
+import { binaryIn, libIn, listUpgrades, recordIn, settleBinary, switchCurrent, syncUpgrade } from '../src/index.ts';
 import { createLayout } from '../src/layout.ts';
 import { isRoot, makeHome, put, refusal, temporary } from './home.ts';
 

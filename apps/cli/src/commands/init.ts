@@ -1,5 +1,6 @@
 import { renderConfigToml } from '@chainvisor/config';
-import { binaryIn, checkExecutable, type Layout, readCurrent, replaceFile, switchCurrent } from '@chainvisor/layout';
+import { checkExecutable } from '@chainvisor/binary';
+import { binaryIn, type Layout, readCurrent, replaceFile, switchCurrent } from '@chainvisor/layout';
 import { chmod, copyFile, mkdir, rename, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { CliError } from '../errors.js';

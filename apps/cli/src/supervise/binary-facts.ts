@@ -1,4 +1,5 @@
-import { binaryIn, checkExecutable, type Current, type Layout, readRecord } from '@chainvisor/layout';
+import { checkExecutable } from '@chainvisor/binary';
+import { binaryIn, type Current, type Layout, readRecord } from '@chainvisor/layout';
 import { type Plan, samePlan } from '@chainvisor/plan';
 import type { CurrentFact, Facts, FileFact, StagedFact } from '@chainvisor/policy';
 import type { History } from '../journal/history.js';

@@ -1,4 +1,5 @@
-import { binaryIn, checkExecutable, type Current, type Layout, listUpgrades } from '@chainvisor/layout';
+import { checkExecutable } from '@chainvisor/binary';
+import { binaryIn, type Current, type Layout, listUpgrades } from '@chainvisor/layout';
 import type { History } from '../journal/history.js';
 
 /**

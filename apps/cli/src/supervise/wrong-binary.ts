@@ -1,4 +1,5 @@
-import { binaryIn, checkExecutable, type Layout, listUpgrades } from '@chainvisor/layout';
+import { checkExecutable } from '@chainvisor/binary';
+import { binaryIn, type Layout, listUpgrades } from '@chainvisor/layout';
 import type { Facts } from '@chainvisor/policy';
 import { describeEnding, type Ending } from '@chainvisor/runner';
 import { wordForTarget } from '../use/choice.js';

@@ -1,4 +1,5 @@
-import { binaryIn, checkExecutable, settleBinary } from '@chainvisor/layout';
+import { checkExecutable } from '@chainvisor/binary';
+import { binaryIn, settleBinary } from '@chainvisor/layout';
 import { type StepContext, stepError } from './step.js';
 
 /**

@@ -1,4 +1,4 @@
-import { checkExecutable } from '@chainvisor/layout';
+import { checkExecutable } from '@chainvisor/binary';
 import { describeEnding, runToEnd } from '@chainvisor/runner';
 import { faultPoint } from '../fault-point.js';
 import { holdingHome } from '../supervise/home-lock.js';

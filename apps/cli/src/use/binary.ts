@@ -1,4 +1,5 @@
-import { binaryIn, checkExecutable, type Layout, type Runnable, settleBinary } from '@chainvisor/layout';
+import { checkExecutable, type Runnable } from '@chainvisor/binary';
+import { binaryIn, type Layout, settleBinary } from '@chainvisor/layout';
 import { CliError } from '../errors.js';
 import { locateBinary } from '../locate-binary.js';
 import { type Choice, stagedWords } from './choice.js';

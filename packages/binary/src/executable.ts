@@ -2,8 +2,9 @@ import { constants } from 'node:fs';
 import { access, lstat, open, realpath, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
-import { readElf } from './elf.js';
-import { errno } from './errors.js';
+import { readBytes } from './bytes.js';
+import { judgeElf } from './elf.js';
+import { errno } from './errno.js';
 
 /** Whether a file would start here, and what it is; if not, why. `detail` is for people. */
 export type Runnable =
@@ -104,7 +105,7 @@ async function inspect(path: string): Promise<Verdict> {
 }
 
 async function inspectElf(file: FileHandle, head: Buffer): Promise<Verdict> {
-  const { problem, detail, interpreter } = await readElf(file, head, (await file.stat()).size);
+  const { problem, detail, interpreter } = await judgeElf(readBytes(file, (await file.stat()).size), head);
   if (problem !== undefined) return [problem, detail];
   // Built against another C library: the kernel reports the program itself as "not found" then.
   if (interpreter !== undefined && isAbsolute(interpreter) && !(await isExecutableFile(interpreter))) {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkExecutable } from '../src/index.ts';
 import type { NotRunnable } from '../src/index.ts';
-import { elf, isRoot, put, temporary } from './home.ts';
+import { elf, isRoot, put, temporary } from './files.ts';
 
 /** A copy of this machine's ELF header and program headers, changed. */
 function changed(change: (file: Buffer) => void): Buffer {

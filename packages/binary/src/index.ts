@@ -1,0 +1,14 @@
+export { checkBinary } from './check.js';
+export type { VersionNeed } from './dynamic.js';
+export { BinaryError } from './errors.js';
+export type { BinaryErrorCode } from './errors.js';
+export { checkExecutable } from './executable.js';
+export type { NotRunnable, Runnable } from './executable.js';
+export type { Finding, FindingCode } from './finding.js';
+export type { GlibcNeed } from './glibc.js';
+export { inspectBinary } from './inspect.js';
+export type { BinaryFacts, ElfFacts } from './inspect.js';
+export type { LibraryOptions } from './library-path.js';
+export { matchesPlan } from './matches-plan.js';
+export { readVersion } from './version.js';
+export type { VersionFailure, VersionOptions, VersionReading } from './version.js';
