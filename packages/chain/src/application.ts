@@ -8,8 +8,8 @@ export type ApplicationReading =
 
 /** Asks for `/abci_info`. Bounded in time and size; never throws: not being reachable is a reading. */
 export async function askApplication(question: Question): Promise<ApplicationReading> {
-  const answer = await ask(question, '/abci_info');
-  if (!answer.reachable) return answer;
+  const answer = await ask(question, { path: '/abci_info', limit: 1 });
+  if (!answer.reachable) return unreachable(answer.reason);
   const response = member(answer.result, 'response');
   // CometBFT leaves out what is zero or empty.
   const height = wholeNumber(member(response, 'last_block_height') ?? 0);

@@ -1,9 +1,9 @@
-import { request, type ClientRequest, type IncomingMessage } from 'node:http';
-import { unreachable, type Question, type Unreachable } from './question.js';
+import { request, type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import { oneLine } from './one-line.js';
+import { tooLong, unreachable, type Question, type Unreachable } from './question.js';
 import { isRecord, member } from './shape.js';
 
-// /status has about 1 KiB, /abci_info less.
-const LIMIT = 1024 * 1024;
+const MIB = 1024 * 1024;
 const LONGEST_MS = 2 ** 31 - 1;
 
 export interface Answer {
@@ -11,15 +11,24 @@ export interface Answer {
   readonly result: unknown;
 }
 
+/** What is sent, and how long the answer may be. */
+export interface Sent {
+  readonly path: string;
+  /** JSON; then the request is a POST. */
+  readonly body?: string;
+  /** MiB. */
+  readonly limit: number;
+}
+
 /**
- * The result of one GET request to the node's RPC server. Whatever goes wrong is an answer of its own; nothing is
- * thrown, and the socket is gone when the promise resolves.
+ * The result of one request to the node's RPC server. Whatever goes wrong is an answer of its own; nothing is thrown,
+ * and the socket is gone when the promise resolves.
  */
-export async function ask(question: Question, path: string): Promise<Answer | Unreachable> {
+export async function ask(question: Question, sent: Sent): Promise<Answer | Unreachable> {
   const { address } = question;
   if (address.state === 'disabled') return unreachable('the node opens no RPC server: its rpc.laddr is empty');
   if (address.state === 'invalid') return unreachable(`the RPC address cannot be used: ${address.reason}`);
-  const body = await get(question, path);
+  const body = await exchange(question, sent);
   return typeof body === 'string' ? resultOf(body) : body;
 }
 
@@ -36,13 +45,13 @@ function resultOf(body: string): Answer | Unreachable {
     const text = [member(error, 'message'), member(error, 'data')]
       .filter((part) => typeof part === 'string')
       .join(': ');
-    return unreachable(`the node answered with an error: ${(text || JSON.stringify(error)).slice(0, 200)}`);
+    return unreachable(`the node answered with an error: ${oneLine(text || JSON.stringify(error), 200)}`);
   }
   // Sei answers without the JSON-RPC envelope.
   return { reachable: true, result: member(json, 'result') ?? json };
 }
 
-function get({ address, timeout, signal }: Question, path: string): Promise<string | Unreachable> {
+function exchange({ address, timeout, signal }: Question, sent: Sent): Promise<string | Unreachable> {
   return new Promise((resolve) => {
     if (signal?.aborted === true) {
       resolve(unreachable('the question was aborted'));
@@ -72,11 +81,14 @@ function get({ address, timeout, signal }: Question, path: string): Promise<stri
     signal?.addEventListener('abort', abort);
     try {
       // No agent: CometBFT closes an idle connection after 10 s, so keeping one buys nothing between rare questions.
-      const common = { path, agent: false, setDefaultHeaders: false } as const;
-      outgoing =
-        address.state === 'unix'
-          ? request({ ...common, socketPath: address.socketPath, headers: { host: 'localhost', connection: 'close' } })
-          : request({ ...common, ...placeOf(address) });
+      const { host, ...place } = placeOf(address);
+      outgoing = request({
+        ...place,
+        ...methodOf(sent, host),
+        path: sent.path,
+        agent: false,
+        setDefaultHeaders: false,
+      });
       // The listener stays after the end: destroying a request that is connecting may still raise an error.
       outgoing.on('error', (error) => fail(describe(error)));
       const closed = () => fail('the connection was closed without an answer');
@@ -84,23 +96,37 @@ function get({ address, timeout, signal }: Question, path: string): Promise<stri
       outgoing.on('response', (response) => {
         // An answer that ends with its connection is read to its end after the request has closed.
         outgoing?.off('close', closed);
-        receive(response, finish, fail);
+        receive(response, sent.limit, finish, fail);
       });
-      outgoing.end();
+      outgoing.end(sent.body);
     } catch (error) {
       fail(describe(error));
     }
   });
 }
 
-function placeOf(address: Question['address']) {
-  if (address.state !== 'tcp') return {};
+function placeOf(address: Question['address']): { host: string } & RequestOptions {
+  if (address.state === 'unix') return { host: 'localhost', socketPath: address.socketPath };
+  if (address.state !== 'tcp') return { host: '' };
   const { host, port } = address;
-  const name = host.includes(':') ? `[${host}]` : host;
-  return { host, port, headers: { host: `${name}:${port}`, connection: 'close' } };
+  return { host: `${host.includes(':') ? `[${host}]` : host}:${port}`, hostname: host, port };
 }
 
-function receive(response: IncomingMessage, finish: (body: string) => void, fail: (reason: string) => void): void {
+function methodOf({ body }: Sent, host: string): RequestOptions {
+  const headers = { host, connection: 'close' };
+  if (body === undefined) return { method: 'GET', headers };
+  return {
+    method: 'POST',
+    headers: { ...headers, 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
+  };
+}
+
+function receive(
+  response: IncomingMessage,
+  limit: number,
+  finish: (outcome: string | Unreachable) => void,
+  fail: (reason: string) => void,
+): void {
   response.on('error', (error) => fail(describe(error)));
   response.on('close', () => fail('the answer was cut short'));
   if (response.statusCode !== 200) {
@@ -112,7 +138,7 @@ function receive(response: IncomingMessage, finish: (body: string) => void, fail
   response.on('data', (chunk: Buffer) => {
     length += chunk.length;
     chunks.push(chunk);
-    if (length > LIMIT) fail('the answer is longer than 1 MiB');
+    if (length > limit * MIB) finish(tooLong(limit));
   });
   response.on('end', () => {
     if (response.complete) finish(Buffer.concat(chunks).toString('utf8'));

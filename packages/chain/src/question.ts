@@ -15,6 +15,16 @@ export interface Unreachable {
   readonly reason: string;
 }
 
+/** There is an answer, but more of it than is read. */
+export interface TooLong extends Unreachable {
+  readonly tooLong: true;
+}
+
 export function unreachable(reason: string): Unreachable {
   return { reachable: false, reason };
+}
+
+/** `limit` is in MiB. */
+export function tooLong(limit: number): TooLong {
+  return { reachable: false, tooLong: true, reason: `the answer is longer than ${limit} MiB` };
 }

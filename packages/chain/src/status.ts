@@ -20,8 +20,8 @@ export type StatusReading =
 
 /** Asks for `/status`. Bounded in time and size; never throws: not being reachable is a reading. */
 export async function askStatus(question: Question): Promise<StatusReading> {
-  const answer = await ask(question, '/status');
-  if (!answer.reachable) return answer;
+  const answer = await ask(question, { path: '/status', limit: 1 });
+  if (!answer.reachable) return unreachable(answer.reason);
   const node = member(answer.result, 'node_info');
   const sync = member(answer.result, 'sync_info');
   const nodeId = member(node, 'id');

@@ -1,24 +1,38 @@
 import { expect, it } from 'vitest';
 import * as api from '../src/index.js';
 import type {
+  AppliedPlan,
+  AppliedPlansReading,
   ApplicationReading,
+  CurrentPlanReading,
+  GovVersion,
+  Proposal,
   Question,
   RpcAddress,
   RpcAddressInput,
   RpcAddressSource,
   StatusReading,
   Unreachable,
+  UpgradeProposal,
+  UpgradeProposalsReading,
   ValidatorState,
 } from '../src/index.js';
 
 type Types = [
+  AppliedPlan,
+  AppliedPlansReading,
   ApplicationReading,
+  CurrentPlanReading,
+  GovVersion,
+  Proposal,
   Question,
   RpcAddress,
   RpcAddressInput,
   RpcAddressSource,
   StatusReading,
   Unreachable,
+  UpgradeProposal,
+  UpgradeProposalsReading,
   ValidatorState,
 ];
 
@@ -27,7 +41,10 @@ it('exports exactly these names', () => {
   expect(types).toEqual([]);
   expect(Object.keys(api).sort()).toEqual([
     'askApplication',
+    'askAppliedPlans',
+    'askCurrentPlan',
     'askStatus',
+    'askUpgradeProposals',
     'databaseLockFiles',
     'homeOf',
     'readNodeId',

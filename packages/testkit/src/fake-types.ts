@@ -44,9 +44,28 @@ export interface FakePlan {
   readonly info?: string;
 }
 
-/** How the chain and the machine around the fake node behave: `config/fake-chain.json` of a home, read at start; plans are also read while it runs. */
+/** A proposal of x/gov. It does nothing by itself: what passes is scheduled by adding its plan to the chain's. */
+export interface FakeProposal {
+  readonly id: number;
+  readonly status: 'deposit' | 'voting' | 'passed' | 'rejected' | 'failed';
+  readonly title?: string;
+  /** The upgrade that it would schedule. Without a plan, and where it does not cancel, it is a text. */
+  readonly plan?: FakePlan;
+  /** It would cancel what is scheduled. */
+  readonly cancels?: boolean;
+  /** Whether it came in the words of v1beta1, from SDK 0.46 on; before, all do. False by default. */
+  readonly legacy?: boolean;
+  /** Milliseconds since 1970. */
+  readonly votingEnd?: number;
+}
+
+/** How the chain and the machine around the fake node behave: `config/fake-chain.json` of a home, read at start; plans and proposals are also read while it runs. */
 export interface FakeChain {
+  /** A plan that is taken out again before its height was cancelled. */
   readonly plans?: readonly FakePlan[];
+  readonly proposals?: readonly FakeProposal[];
+  /** Whether the chain has x/gov; true by default. */
+  readonly gov?: boolean;
   /** A plan is stored so many blocks before its height, or from the first block on; 3 by default. */
   readonly scheduleLead?: number | 'start';
   /** Upgrades that the data has already seen. */

@@ -42,7 +42,7 @@ export interface FakeHome {
   install(path: string, binary: FakeBinary): Promise<void>;
   /** Adds a plan to the chain; a running node sees it before its next block. */
   schedule(plan: FakePlan): Promise<void>;
-  /** Changes how the chain behaves from the node's next start on. */
+  /** Changes how the chain behaves from the node's next start on; a running node sees its plans and proposals before its next block. */
   setChain(change: Partial<FakeChain>): Promise<void>;
   /** The whole environment of a supervisor as the seed document sets it, and nothing of the caller's but PATH and TMPDIR. */
   env(extra?: Readonly<Record<string, string>>): Record<string, string>;

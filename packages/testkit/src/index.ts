@@ -7,6 +7,7 @@ export type {
   FakeEventBody,
   FakeMigration,
   FakePlan,
+  FakeProposal,
   Profile,
 } from './fake-types.ts';
 export { killTimes } from './faults/kill-times.ts';

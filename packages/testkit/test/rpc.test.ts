@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { createServer, connect } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { makeFakeHome } from '../src/index.ts';
+import { makeFakeHome, waitFor } from '../src/index.ts';
 import { eventsOf, fakeHome, PLAN, run, start, untilEvent, untilHeight } from './support.ts';
 
 async function get(port: number, path: string, body?: unknown): Promise<unknown> {
@@ -106,6 +106,95 @@ test('abci_query answers for the plan and the applied upgrades, in GET and POST'
   expect((await query('/nope')).result.response).toMatchObject({ code: 6, value: null });
   const byGet = await get(home.rpcPort, '/abci_query?path="/cosmos.upgrade.v1beta1.Query/AppliedPlan"&data=0x0a027631');
   expect(byGet).toMatchObject({ id: -1, result: { response: { value: 'CKwC', height: '999' } } });
+  await node.stop();
+});
+
+const text = (field: number, value: string): string =>
+  Buffer.from([field * 8 + 2, value.length, ...Buffer.from(value)]).toString('hex');
+/** Lengths up to 2^14. */
+const message = (field: number, hex: string): string => {
+  const length = hex.length / 2;
+  const size = length < 128 ? [length] : [(length & 127) | 128, length >> 7];
+  return Buffer.from([field * 8 + 2, ...size]).toString('hex') + hex;
+};
+const anyOf = (type: string, hex: string): string => text(1, type) + message(2, hex);
+
+test.each([
+  ['0.45', 'v1beta1'],
+  ['0.47', 'v1'],
+  ['0.53', 'v1'],
+] as const)('proposals of SDK %s are listed as x/gov %s lists them', async (profile, version) => {
+  const plan = { name: 'v2', height: 1234 };
+  const home = await fakeHome(profile, {
+    blockTime: 60_000,
+    proposals: [
+      { id: 1, status: 'passed', title: 'words', legacy: true },
+      { id: 2, status: 'voting', title: 'up', plan, votingEnd: 1000 },
+      { id: 3, status: 'deposit', plan },
+      { id: 4, status: 'voting', title: 'down', cancels: true, votingEnd: 1000 },
+    ],
+  });
+  const node = start(home);
+  await untilEvent(home, 'open');
+  const query = async (path: string, data: string) => {
+    const body = { id: 1, method: 'abci_query', params: { path, data } };
+    const { result } = (await get(home.rpcPort, '/', body)) as {
+      result: { response: { code: number; value: string | null } };
+    };
+    return { code: result.response.code, value: Buffer.from(result.response.value ?? '', 'base64').toString('hex') };
+  };
+  const authority = text(1, 'cosmos10d07y265gmmuvt4z0w9aw880jnsr700j6zn9kn');
+  const planHex = '0a027632120b088092b8c398feffffff0118d209';
+  const words = (title: string) => text(1, title) + text(2, 'its description');
+  const [up, down] =
+    version === 'v1'
+      ? [
+          anyOf('/cosmos.upgrade.v1beta1.MsgSoftwareUpgrade', authority + message(2, planHex)),
+          anyOf('/cosmos.upgrade.v1beta1.MsgCancelUpgrade', authority),
+        ]
+      : [
+          anyOf('/cosmos.upgrade.v1beta1.SoftwareUpgradeProposal', words('up') + message(3, planHex)),
+          anyOf('/cosmos.upgrade.v1beta1.CancelSoftwareUpgradeProposal', words('down')),
+        ];
+  const listed = (id: string, title: string, content: string): string =>
+    `08${id}${message(2, content)}18024a020801${version === 'v1' ? text(11, title) : ''}`;
+  const path = `/cosmos.gov.${version}.Query/Proposals`;
+  const latest = message(1, listed('04', 'down', down));
+  const before = message(1, listed('02', 'up', up));
+  // In voting, reverse: all of them, then one at a time.
+  expect(await query(path, '080222022801')).toEqual({ code: 0, value: `${latest}${before}1200` });
+  const nextKey = profile === '0.53' ? '0000000000000003' : '0000000000000002';
+  expect(await query(path, '0802220418012801')).toEqual({ code: 0, value: `${latest}120a0a08${nextKey}` });
+  const byKey = await query(path, `0802220e0a08${nextKey}18012801`);
+  // From 0.50 on the page is over with the first proposal that is looked at.
+  if (profile === '0.53') expect(byKey.value).toBe('120a0a080000000000000002');
+  else expect(byKey.value).toBe(`${before}120a0a080000000000000001`);
+  if (version === 'v1beta1') expect((await query('/cosmos.gov.v1.Query/Proposals', '')).code).toBe(6);
+  await node.stop();
+
+  await home.setChain({ gov: false });
+  const without = start(home);
+  await untilEvent(home, 'open', without.pid);
+  expect((await query(path, '')).code).toBe(6);
+  await without.stop();
+});
+
+test('a plan that is taken out of the chain again is no plan any more, and proposals change while the node runs', async () => {
+  const plan = { name: 'v2', height: 100_000 };
+  const home = await fakeHome('0.50', { plans: [plan], scheduleLead: 'start' });
+  const node = start(home);
+  await untilEvent(home, 'open');
+  const lengthOf = async (path: string) => {
+    const { result } = (await get(home.rpcPort, '/', { id: 1, method: 'abci_query', params: { path } })) as {
+      result: { response: { value: string | null } };
+    };
+    return (result.response.value ?? '').length;
+  };
+  expect(await lengthOf('/cosmos.upgrade.v1beta1.Query/CurrentPlan')).toBeGreaterThan(0);
+  const none = await lengthOf('/cosmos.gov.v1.Query/Proposals');
+  await home.setChain({ plans: [], proposals: [{ id: 1, status: 'voting', plan }] });
+  await waitFor('no plan', async () => (await lengthOf('/cosmos.upgrade.v1beta1.Query/CurrentPlan')) === 0);
+  expect(await lengthOf('/cosmos.gov.v1.Query/Proposals')).toBeGreaterThan(none);
   await node.stop();
 });
 

@@ -24,7 +24,7 @@ export interface BlockOptions {
   readonly exit: (code: number) => never;
   readonly panic: (message: string) => never;
   readonly chain: () => FakeChain;
-  /** Takes in plans that were added since. */
+  /** Takes in the plans and proposals of now. */
   readonly reload: () => void;
 }
 

@@ -107,11 +107,15 @@ export async function startNode({ identity, settings, journal, write, usage }: S
   }
   if (chain.grandchild === true) spawnGrandchild(home, inherited, journal);
 
+  const reload = (): void => {
+    const { plans = [], proposals = [] } = readChain(home);
+    chain = { ...chain, plans, proposals };
+  };
   const blocks = makeBlocks({
     ...{ identity, settings, state, upgrades, validator, stopper, log, journal, exit, panic, write },
     wal: openWal(data),
     chain: () => chain,
-    reload: () => (chain = { ...chain, plans: readChain(home).plans ?? [] }),
+    reload,
   });
   try {
     await blocks.handshake();
@@ -145,6 +149,7 @@ export async function startNode({ identity, settings, journal, write, usage }: S
     appHeight: facts.appHeight,
     pending: () => upgrades.pending(state.app.height + 1),
     applied: () => state.app.applied,
+    proposals: () => (chain.gov === false ? undefined : (chain.proposals ?? [])),
   };
   const methods = {
     status: statusOf(facts),
