@@ -1,7 +1,7 @@
 import { cp, lstat, mkdir, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { checkExecutable } from '@chainvisor/binary';
-import { LayoutError, writeFailed } from './errors.js';
+import { errno, LayoutError, writeFailed } from './errors.js';
 import { fsyncPath } from './files.js';
 import { binaryIn, upgradeDir } from './layout.js';
 import type { Layout } from './layout.js';
@@ -18,11 +18,7 @@ import { syncUpgrade } from './sync.js';
  */
 export async function placeUpgrade(layout: Layout, name: string, finished: string): Promise<string> {
   const dir = upgradeDir(layout, name);
-  if ((await checkExecutable(binaryIn(layout, dir))).ok) {
-    throw new LayoutError('LAYOUT_OCCUPIED', `${dir} holds a binary already`, {
-      hint: `remove ${dir} to have it staged anew`,
-    });
-  }
+  if ((await checkExecutable(binaryIn(layout, dir))).ok) throw occupied(dir);
   try {
     await mkdir(layout.upgrades, { recursive: true });
     const old = await lstat(dir).catch(() => undefined);
@@ -32,8 +28,16 @@ export async function placeUpgrade(layout: Layout, name: string, finished: strin
     await fsyncPath(layout.upgrades);
     return dir;
   } catch (error) {
+    // Somebody was faster.
+    if (errno(error) === 'ENOTEMPTY') throw occupied(dir);
     throw writeFailed(`cannot place ${dir}`, error);
   }
+}
+
+function occupied(dir: string): LayoutError {
+  return new LayoutError('LAYOUT_OCCUPIED', `${dir} holds a binary already`, {
+    hint: `remove ${dir} to have it staged anew`,
+  });
 }
 
 /** Takes over what lies in the old directory beside the binary, such as its plan, and moves the old one away. */

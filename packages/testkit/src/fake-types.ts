@@ -147,7 +147,7 @@ export type FakeEventBody =
   /** A block was executed and committed. A SIGKILL right after the commit can lose this line, never write it twice. */
   | { readonly event: 'block'; readonly height: number }
   /** The upgrade-info file was written whole. */
-  | { readonly event: 'file'; readonly height: number; readonly name: string }
+  | { readonly event: 'file'; readonly height: number; readonly name: string; readonly info?: string }
   /** No more blocks: at a plan that this binary has no handler for. A crash or a failed handshake ends the process next. */
   | {
       readonly event: 'halt';

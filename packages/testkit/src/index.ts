@@ -1,3 +1,8 @@
+export { fakeElf } from './archives/fake-elf.ts';
+export { tarArchive, tarEnd, tarEntry } from './archives/tar.ts';
+export type { TarEntry } from './archives/tar.ts';
+export { zipArchive } from './archives/zip.ts';
+export type { ZipEntry } from './archives/zip.ts';
 export { TestkitError } from './errors.ts';
 export type { TestkitErrorCode } from './errors.ts';
 export type {
@@ -25,6 +30,9 @@ export type { FakeHome, FakeHomeOptions, FakeStatus } from './home.ts';
 export { installFakeNode } from './install.ts';
 export { processesUnder } from './processes.ts';
 export type { ProcessUnder } from './processes.ts';
+export { startReleaseServer } from './release-server/server.ts';
+export type { ReleaseServer, ReleaseServerOptions } from './release-server/server.ts';
+export type { Faults, FileReply, Release, ReleaseRequest, Replier, Reply } from './release-server/types.ts';
 export { testDir } from './test-dir.ts';
 export { waitFor } from './wait-for.ts';
 export type { WaitForOptions } from './wait-for.ts';

@@ -4,6 +4,7 @@ import * as testkit from '../src/index.ts';
 test('exports exactly this', () => {
   expect(Object.keys(testkit).sort()).toEqual([
     'TestkitError',
+    'fakeElf',
     'faultPoints',
     'freePort',
     'installFakeNode',
@@ -12,9 +13,14 @@ test('exports exactly this', () => {
     'makeFakeHome',
     'openWal',
     'processesUnder',
+    'startReleaseServer',
+    'tarArchive',
+    'tarEnd',
+    'tarEntry',
     'testDir',
     'untilPlan',
     'waitFor',
     'watchNodes',
+    'zipArchive',
   ]);
 });

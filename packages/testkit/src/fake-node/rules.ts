@@ -99,7 +99,7 @@ export function loadUpgrades(options: UpgradeOptions): UpgradeModule {
     },
     async dump(plan, height) {
       await writeInfo(infoPath, infoText(line, plan, height), chain().writeGap ?? 0);
-      journal({ event: 'file', height, name: plan.name });
+      journal({ event: 'file', height, name: plan.name, ...(plan.info === undefined ? {} : { info: plan.info }) });
       log('error', neededText(plan), line >= 50 ? { module: 'x/upgrade' } : {});
     },
     async preBlock(height) {
