@@ -8,10 +8,11 @@ import { executions, livesOf, only, overlaps } from './fake-facts.ts';
 import type { FakeRun } from './fake-run.ts';
 import { currentOf, journalOf, type Supervisor, type SupervisorEnd } from './supervisor.ts';
 
-/** The plan's file as the SDK line writes it. */
+/** The plan's file as the SDK line writes it: Go escapes what HTML would take for its own. */
 export function infoOf(profile: Profile, { name, height, info }: FakePlan): string {
   const time = profile === '0.45' ? {} : { time: '0001-01-01T00:00:00Z' };
-  return JSON.stringify({ name, ...time, height, ...(info === undefined ? {} : { info }) });
+  const text = JSON.stringify({ name, ...time, height, ...(info === undefined ? {} : { info }) });
+  return text.replaceAll('&', '\\u0026').replaceAll('<', '\\u003c').replaceAll('>', '\\u003e');
 }
 
 /** The steps of an upgrade that are on record, in their order. */

@@ -8,7 +8,7 @@ import { waitFor } from '@chainvisor/testkit';
 /** The built program, as it is published. */
 export const program = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
 
-/** The same with fault points that break it where the environment says so: `FAULT_POINT`, `FAULT_LOG`. */
+/** The supervisor with fault points that break it where the environment says so: `FAULT_POINT`, `FAULT_LOG`. */
 export const faultsProgram = fileURLToPath(new URL('../../apps/cli/dist/main.faults.js', import.meta.url));
 
 /** The Node that runs it: this one, or another that it promises to run on. */
@@ -96,9 +96,14 @@ export function startSupervisor(
   };
 }
 
-/** Runs the built program to its end and returns everything it printed. */
-export async function runProgram(args: readonly string[], env: Readonly<Record<string, string>>, cwd?: string) {
-  const result = await execaNode(program, args, {
+/** Runs the built program, or the one of another file, to its end and returns everything it printed. */
+export async function runProgram(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  cwd?: string,
+  file = program,
+) {
+  const result = await execaNode(file, args, {
     nodePath,
     env,
     extendEnv: false,

@@ -21,6 +21,8 @@ export const exitCodes = {
   preUpgrade: 72,
   /** The upgrade could not be carried out for another reason. */
   upgrade: 73,
+  /** `prepare-upgrade`: the node does not answer, or what answers is another node. */
+  node: 74,
   /** The node did not die, even by SIGKILL. */
   willNotDie: 75,
   /** A manual upgrade's height is passed without it. */

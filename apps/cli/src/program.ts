@@ -3,6 +3,7 @@ import type { Invocation } from './command-line.js';
 import { acceptValidatorState } from './commands/accept-validator-state.js';
 import { config } from './commands/config.js';
 import { init } from './commands/init.js';
+import { prepareUpgrade } from './commands/prepare-upgrade.js';
 import { use } from './commands/use.js';
 import { showVersion } from './commands/version.js';
 import { CliError } from './errors.js';
@@ -60,6 +61,14 @@ export async function runProgram({ options, args }: Extract<Invocation, { kind: 
     .option('-o, --output <format>', 'text or json', 'text')
     .action(async (flags: { output: string }) => {
       await config(env, options.config, flags.output);
+    });
+  program
+    .command('prepare-upgrade')
+    .description('download, verify and stage the binary of the upgrade that the chain has planned')
+    .option('--node <address>', 'the node that is asked, tcp://host:port; by default our own')
+    .option('-o, --output <format>', 'text or json', 'text')
+    .action(async ({ node, output }: { node?: string; output: string }) => {
+      await prepareUpgrade(env, options.config, { node, output });
     });
   program
     .command('use')

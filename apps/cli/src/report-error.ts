@@ -55,7 +55,7 @@ function isPackageError(error: unknown): error is PackageError {
     error instanceof Error &&
     'code' in error &&
     typeof error.code === 'string' &&
-    /^(PLAN|LAYOUT|CONFIG|INFO|POLL|RUNNER)_/.test(error.code)
+    /^(PLAN|LAYOUT|CONFIG|INFO|POLL|RUNNER|FETCHER|STAGING|BINARY)_/.test(error.code)
   );
 }
 
@@ -65,6 +65,7 @@ function exitCodeFor(code: string): number {
   if (code === 'RUNNER_HOME_LOCKED' || code === 'RUNNER_HOME_HELD') return exitCodes.locked;
   if (code === 'RUNNER_LOCK_DENIED') return exitCodes.disk;
   if (code.startsWith('RUNNER_') || code === 'LAYOUT_NOT_RUNNABLE') return exitCodes.binary;
+  if (/^(?:FETCHER|STAGING|BINARY)_/.test(code)) return exitCodes.upgradeBinary;
   if (code.startsWith('PLAN_')) return exitCodes.upgrade;
   return exitCodes.disk;
 }

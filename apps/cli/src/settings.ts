@@ -104,16 +104,6 @@ function unmetRequirements(input: SettingsInput): readonly Problem[] {
       fix: 'set UNSAFE_SKIP_BACKUP=true, and back the data up yourself, for instance in COSMOVISOR_CUSTOM_PREUPGRADE',
     });
   }
-  const download = one(settingsTable.allowDownloadBinaries, input);
-  if (download?.value === true) {
-    problems.push({
-      setting: 'DAEMON_ALLOW_DOWNLOAD_BINARIES',
-      value: 'true',
-      source: download.source,
-      reason: 'downloads at the height are not built yet',
-      fix: 'set it to false, and stage the binary at <home>/cosmovisor/upgrades/<name>/bin/ before the height',
-    });
-  }
   const home = one(settingsTable.daemonHome, input);
   if (home !== undefined) {
     const root = join(home.value, 'cosmovisor');

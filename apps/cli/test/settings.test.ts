@@ -169,8 +169,6 @@ describe('loadRunSettings', () => {
     expect(backup.message).toMatch(
       /^a setting is wrong, nothing was started\n {2}UNSAFE_SKIP_BACKUP = "false" in environment: backups before an upgrade are not built yet; set UNSAFE_SKIP_BACKUP=true/,
     );
-    const download = await refusalOf({ ...env, DAEMON_ALLOW_DOWNLOAD_BINARIES: 'true' });
-    expect(download.message).toMatch(/DAEMON_ALLOW_DOWNLOAD_BINARIES = "true" .*not built yet; set it to false/);
     expect((await refusalOf({ ...env, UNSAFE_SKIP_BACKUP: '' })).message).toContain(
       'UNSAFE_SKIP_BACKUP = "false" in default',
     );
@@ -192,18 +190,16 @@ describe('loadRunSettings', () => {
   it('tells all at once, requirements along with what cannot be read', async () => {
     const error = await refusalOf({
       DAEMON_HOME: '/nowhere/at/all',
-      DAEMON_ALLOW_DOWNLOAD_BINARIES: 'true',
       DAEMON_POLL_INTERVAL: '600',
       CHAINVISOR_LOG_FORMAT: 'xml',
     });
     const lines = error.message.split('\n');
-    expect(lines[0]).toBe('6 settings are wrong, nothing was started');
+    expect(lines[0]).toBe('5 settings are wrong, nothing was started');
     expect(lines.slice(1).map((line) => /^ {2}(\w+)/.exec(line)?.[1])).toEqual([
       'DAEMON_NAME',
       'DAEMON_POLL_INTERVAL',
       'CHAINVISOR_LOG_FORMAT',
       'UNSAFE_SKIP_BACKUP',
-      'DAEMON_ALLOW_DOWNLOAD_BINARIES',
       'DAEMON_HOME',
     ]);
   });

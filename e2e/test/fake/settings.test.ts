@@ -90,7 +90,6 @@ describe.concurrent('settings that cannot be used', () => {
   it.for([
     { title: 'no UNSAFE_SKIP_BACKUP', env: { UNSAFE_SKIP_BACKUP: '' }, said: ['UNSAFE_SKIP_BACKUP'] },
     { title: 'UNSAFE_SKIP_BACKUP=false', env: { UNSAFE_SKIP_BACKUP: 'false' }, said: ['UNSAFE_SKIP_BACKUP'] },
-    { title: 'downloads', env: { DAEMON_ALLOW_DOWNLOAD_BINARIES: 'true' }, said: ['DAEMON_ALLOW_DOWNLOAD_BINARIES'] },
     { title: 'no home', env: { DAEMON_HOME: '' }, said: ['DAEMON_HOME'] },
     { title: 'no name', env: { DAEMON_NAME: '' }, said: ['DAEMON_NAME'] },
     { title: 'a home not expanded', env: { DAEMON_HOME: '$HOME/.paloma' }, said: ['DAEMON_HOME'] },
@@ -100,11 +99,10 @@ describe.concurrent('settings that cannot be used', () => {
       title: 'several of these',
       env: {
         UNSAFE_SKIP_BACKUP: '',
-        DAEMON_ALLOW_DOWNLOAD_BINARIES: 'true',
         DAEMON_HOME: '/etc',
         DAEMON_POLL_INTERVAL: '5',
       },
-      said: ['DAEMON_POLL_INTERVAL', 'UNSAFE_SKIP_BACKUP', 'DAEMON_ALLOW_DOWNLOAD_BINARIES', 'DAEMON_HOME'],
+      said: ['DAEMON_POLL_INTERVAL', 'UNSAFE_SKIP_BACKUP', 'DAEMON_HOME'],
     },
   ])('stop a start before it begins: $title', async ({ env, said }, t) => {
     const run = await fakeRun(t, { chain: {} });
@@ -118,16 +116,10 @@ describe.concurrent('settings that cannot be used', () => {
   it('stop a start from a config.toml as well, and a home without cosmovisor/ too', async (t) => {
     const run = await fakeRun(t, { chain: {} });
     const file = join(run.home.dir, 'c.toml');
-    await writeFile(
-      file,
-      `daemon_home = '${run.home.home}'\ndaemon_name = 'palomad'\ndaemon_allow_download_binaries = true\n`,
-    );
+    await writeFile(file, `daemon_home = '${run.home.home}'\ndaemon_name = 'palomad'\n`);
     await rm(run.at(), { recursive: true });
     const said = await refused(run, t.expect, ['run', '-c', file, 'start'], {});
     t.expect(said).toMatch(/UNSAFE_SKIP_BACKUP = "false" in default: backups/);
-    t.expect(said).toMatch(
-      /daemon_allow_download_binaries \(DAEMON_ALLOW_DOWNLOAD_BINARIES\) = "true" in ".*c\.toml": downloads/,
-    );
     t.expect(said).toMatch(/daemon_home \(DAEMON_HOME\) = .*: .*cosmovisor is not a directory; run `chainvisor init/);
   });
 });

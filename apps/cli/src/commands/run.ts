@@ -1,17 +1,15 @@
-import { binaryIn, listUpgrades, readCurrent } from '@chainvisor/layout';
 import { homeOf, validatorStateFile, walFile } from '@chainvisor/chain';
-import { accessSync, constants } from 'node:fs';
 import { isatty } from 'node:tty';
 import { isNodeCommand, type Invocation } from '../command-line.js';
 import { layoutOf } from '../layout-of.js';
 import { faultPoint } from '../fault-point.js';
 import { type Journal, openJournal } from '../journal/journal.js';
-import { createLog, type Log, type LogOptions } from '../log/log.js';
+import { createLog, type LogOptions } from '../log/log.js';
 import { writeTo } from '../output.js';
 import { passThrough } from '../pass-through.js';
-import { reasonOf } from '../reason-of.js';
 import { explain } from '../report-error.js';
 import { loadRunSettings, loadSettings, type Settings } from '../settings.js';
+import { announceUpgrades } from '../supervise/announce-upgrades.js';
 import type { Context } from '../supervise/context.js';
 import { lockHome } from '../supervise/home-lock.js';
 import { listenToOperator } from '../supervise/operator.js';
@@ -110,41 +108,5 @@ async function announce(ctx: Context, settings: Settings, bare: boolean): Promis
       DAEMON_HOME: layout.home,
     });
   }
-  await announceUpgrades(ctx, log);
-}
-
-function isWritable(path: string): boolean {
-  try {
-    accessSync(path, constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function announceUpgrades({ layout }: Context, log: Log): Promise<void> {
-  const current = await readCurrent(layout);
-  const upgrades = await listUpgrades(layout).catch((error: unknown) => {
-    log.warn('the staged upgrades cannot be listed', {
-      reason: reasonOf(error),
-    });
-    return [];
-  });
-  for (const upgrade of upgrades) {
-    if (current.state === 'linked' && current.dir === upgrade.dir) continue;
-    if (!isWritable(upgrade.dir)) {
-      log.warn('the directory of a staged upgrade cannot be written to: its upgrade would fail', {
-        upgrade: upgrade.dir,
-      });
-    }
-    if (upgrade.misplaced) {
-      const where = binaryIn(layout, upgrade.dir);
-      log.warn('a staged binary lies beside bin/: it will be moved in when its upgrade is due', {
-        upgrade: upgrade.directory,
-        to: where,
-      });
-    } else if (!upgrade.binary.ok && upgrade.binary.reason !== 'missing') {
-      log.warn('a staged binary cannot run', { upgrade: upgrade.directory, reason: upgrade.binary.detail });
-    }
-  }
+  await announceUpgrades(ctx);
 }

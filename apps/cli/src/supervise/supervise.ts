@@ -170,9 +170,10 @@ async function act(ctx: Context, { file, action, from, child }: ToDo): Promise<T
     }
     case 'upgrade':
     case 'finish': {
-      const plan = action.do === 'finish' ? action.upgrade.plan : action.plan;
-      const proof = action.do === 'finish' ? undefined : action.proof;
       if (file.state !== 'plan') throw new Error('the policy upgrades to what the file does not name');
+      // The record of an unfinished one has no info: the file, which still names it, says where its binary is.
+      const plan = action.do === 'finish' ? file.plan : action.plan;
+      const proof = action.do === 'finish' ? undefined : action.proof;
       const began = action.do === 'finish' ? action.upgrade.from : from;
       await carryOut(ctx, { plan, from: began, proof, child, bytes: file.bytes });
       if (ctx.settings.restartAfterUpgrade) return noChild;
