@@ -41,5 +41,19 @@ process.on('SIGTERM', () => child.kill('SIGTERM'));
 child.on('exit', (code) => process.exit(code ?? 1));
 `;
 
+/** `<url> <sha256> <file>`: downloads, verifies and decompresses in one pass, and syncs the tar archive; takes no file out of it. */
+export const bareFetch = `
+const { createHash } = require('node:crypto');
+const { createWriteStream } = require('node:fs');
+const { pipeline } = require('node:stream/promises');
+const [url, sha256, file] = process.argv.slice(1);
+const hash = createHash('sha256');
+require('node:http').get(url, async (response) => {
+  response.on('data', (chunk) => hash.update(chunk));
+  await pipeline(response, require('node:zlib').createGunzip(), createWriteStream(file, { flush: true }));
+  if (hash.digest('hex') !== sha256) throw new Error('the checksum is wrong');
+});
+`;
+
 /** Holds one timer of 30 s. */
 export const bareTimer = 'setInterval(() => {}, 30_000)';

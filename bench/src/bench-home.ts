@@ -1,8 +1,8 @@
-import { makeFakeHome } from '@chainvisor/testkit';
+import { killUnder, makeFakeHome } from '@chainvisor/testkit';
 import { copyFile, mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Readings, readingsIn } from './readings.ts';
-import { endAll, type Workshop } from './workshop.ts';
+import type { Workshop } from './workshop.ts';
 
 /** A home whose daemon is the C node of `bench-node/benchd.c`, with cosmovisor's folders. */
 export interface BenchHome {
@@ -34,7 +34,7 @@ export async function makeBenchHome(workshop: Workshop, versions = 1): Promise<B
     genesisBinary: home.genesisBinary,
     env: home.env({ BENCH_LOG: readings.file }),
     readings,
-    end: () => endAll(dir),
+    end: () => killUnder(dir),
   };
 }
 

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { chainvisorVersion, type Cosmovisor, namedCosmovisor } from './contenders.ts';
 import { load, machineFacts } from './machine.ts';
 import { type Bench, full, quick, type Scenario } from './scenario.ts';
+import { fetchRelease } from './scenarios/fetch.ts';
 import { idle } from './scenarios/idle.ts';
 import { passThrough } from './scenarios/pass-through.ts';
 import { startUp } from './scenarios/start-up.ts';
@@ -14,6 +15,7 @@ const scenarios: ReadonlyMap<string, Scenario> = new Map([
   ['start-up', startUp],
   ['pass-through', passThrough],
   ['idle', idle],
+  ['fetch', fetchRelease],
 ]);
 
 const names = [...scenarios.keys()].join(', ');

@@ -7,12 +7,12 @@ export const patience = 60_000;
 
 /** A clock reading that a C program has logged. */
 export interface Reading {
-  /** `main`: a node's main began. `file`: upgrade-info.json was closed. `exec`, `end`: the stopwatch's. */
-  readonly event: 'main' | 'file' | 'exec' | 'end';
+  /** `main`: a node's main began. `file`: upgrade-info.json was closed. `exec`, `end`, `used`: the stopwatch's. */
+  readonly event: 'main' | 'file' | 'exec' | 'end' | 'used';
   /** Nanoseconds of CLOCK_MONOTONIC, the same for all processes. */
   readonly at: bigint;
   readonly pid: number;
-  /** The executable, or the name of the plan in the file. */
+  /** The executable, or the name of the plan in the file; of `used` microseconds of processor time and KiB of memory. */
   readonly text: string;
 }
 

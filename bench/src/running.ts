@@ -9,6 +9,8 @@ export interface Running {
   /** The end of what it and its node have printed. */
   output(): string;
   hasEnded(): boolean;
+  /** Its exit code; null while it runs, and where a signal ended it. */
+  code(): number | null;
   /** Resolves at its end. */
   readonly ended: Promise<void>;
   /** SIGTERM to `pid`, by default its own; resolves at its end, or after `patience` milliseconds. */
@@ -33,6 +35,7 @@ export function run(command: readonly string[], env: Readonly<Record<string, str
     pid,
     output: tail,
     hasEnded,
+    code: () => child.exitCode,
     ended,
     async stop(target = pid, patience = 20_000) {
       if (hasEnded()) return;

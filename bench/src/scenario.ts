@@ -23,6 +23,9 @@ export interface Sizes {
   readonly idleSettle: number;
   readonly idleWindow: number;
   readonly idleWindows: number;
+  /** Bytes of the program in the release that is fetched, which compresses to a third, and how often it is. */
+  readonly releaseBytes: number;
+  readonly fetches: number;
 }
 
 export const full: Sizes = {
@@ -33,6 +36,8 @@ export const full: Sizes = {
   idleSettle: 60_000,
   idleWindow: 60_000,
   idleWindows: 3,
+  releaseBytes: 300_000_000,
+  fetches: 7,
 };
 
 /** Enough to see that it runs, too little to quote. */
@@ -44,6 +49,8 @@ export const quick: Sizes = {
   idleSettle: 5000,
   idleWindow: 10_000,
   idleWindows: 1,
+  releaseBytes: 30_000_000,
+  fetches: 2,
 };
 
 /** Measures its contenders in the same rounds. Throws where it could not be run; a result that is bad is none of its errors. */

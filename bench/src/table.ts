@@ -7,7 +7,7 @@ export interface Row {
   readonly role?: 'floor' | 'node' | 'both' | undefined;
   /** By round; the same index is the same round in every row of a figure. */
   readonly samples: readonly Sample[];
-  /** Said in place of numbers, or of the rounds that are missing. */
+  /** Said beside the numbers, in place of them, or of the rounds that are missing. */
   readonly note?: string | undefined;
 }
 

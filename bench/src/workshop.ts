@@ -1,4 +1,4 @@
-import { processesUnder, testDir, waitFor } from '@chainvisor/testkit';
+import { killUnder, testDir } from '@chainvisor/testkit';
 import { execa } from 'execa';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -36,27 +36,12 @@ export async function openWorkshop(): Promise<Workshop> {
       return path;
     },
     async remove() {
-      await endAll(dir);
+      await killUnder(dir);
       await rm(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
       // What a scenario that is interrupted started meanwhile.
-      await endAll(dir);
+      await killUnder(dir);
     },
   };
-}
-
-/** Kills by SIGKILL every process that runs in, from or for a path, and waits for their deaths. */
-export async function endAll(path: string): Promise<void> {
-  await waitFor(`the processes of ${path} to die`, async () => {
-    const processes = await processesUnder(path);
-    for (const { pid } of processes) {
-      try {
-        process.kill(pid, 'SIGKILL');
-      } catch {
-        // It died in between.
-      }
-    }
-    return processes.length === 0;
-  });
 }
 
 async function build(dir: string): Promise<Programs> {

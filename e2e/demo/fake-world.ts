@@ -17,8 +17,8 @@ export async function fakeWorld(): Promise<World> {
   });
   // The operator makes these folders himself, with the document's commands.
   await rm(join(home.home, 'cosmovisor'), { recursive: true });
-  const download = async (version: string, handlers: readonly string[]) => {
-    const path = join(home.dir, 'downloads', version, 'palomad');
+  const built = async (version: string, handlers: readonly string[]) => {
+    const path = join(home.dir, 'built', version, 'palomad');
     await home.install(path, binary(version, handlers));
     return path;
   };
@@ -28,11 +28,8 @@ export async function fakeWorld(): Promise<World> {
     daemon: 'palomad',
     env: home.env(),
     args: [],
-    downloaded: [
-      await download('v2.4.13', []),
-      await download('v2.4.14', ['v2.4.14']),
-      await download('v2.4.15', ['v2.4.14', 'v2.4.15']),
-    ],
+    downloaded: [await built('v2.4.13', []), await built('v2.4.14', ['v2.4.14'])],
+    published: await built('v2.4.15', ['v2.4.14', 'v2.4.15']),
     upgrades,
     applicationHeight: async () => (await home.status())?.appHeight,
     remove: () => home.remove(),

@@ -1,13 +1,20 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { waitFor } from '@chainvisor/testkit';
 import { type SdkLine, sdkLines } from '../src/real/build.ts';
+import { stagerProgram } from '../src/stager.ts';
 import { program } from '../src/supervisor.ts';
 import { fakeWorld } from './fake-world.ts';
 import { realWorld } from './real-world.ts';
+import { publish, stagerConfig } from './release-of.ts';
 import { runCommands, seedCommands } from './seed-commands.ts';
 import { type Observed, observeUpgrade } from './timeline.ts';
 import type { World } from './world.ts';
+
+const run = promisify(execFile);
 
 const say = (line = ''): void => void process.stdout.write(`${line}\n`);
 
@@ -16,6 +23,7 @@ async function show(world: World): Promise<number> {
   say(`\n=== ${world.title}: two upgrades under chainvisor ===\n`);
   say(['DAEMON_NAME', 'DAEMON_HOME', 'UNSAFE_SKIP_BACKUP'].map((name) => `${name}=${world.env[name] ?? ''}`).join(' '));
   await runCommands(seedCommands(world), world.env, say);
+  await stageSecond(world);
   const args = ['run', 'start', ...world.args];
   say(`$ chainvisor ${args.join(' ')}\n`);
 
@@ -40,6 +48,24 @@ async function show(world: World): Promise<number> {
   const [code] = await ended;
   summarise(world, observed, beyond, code ?? 1);
   return code ?? 1;
+}
+
+/** The second upgrade is fetched days before its height: by the stager, from where its maker has published it. */
+async function stageSecond(world: World): Promise<void> {
+  const server = await publish(world);
+  try {
+    const config = stagerConfig(server);
+    say(`$ cat > $DAEMON_HOME/cosmovisor/stager.toml\n${config.replaceAll(/^(?=.)/gm, '  ')}`);
+    await writeFile(join(world.home, 'cosmovisor/stager.toml'), config);
+    const [, { name }] = world.upgrades;
+    for (const command of ['stage', 'check']) {
+      say(`$ chainvisor-stager ${command} ${name}`);
+      const { stdout } = await run(process.execPath, [stagerProgram, command, name], { env: { ...world.env } });
+      say(stdout);
+    }
+  } finally {
+    await server.close();
+  }
 }
 
 function summarise(world: World, observed: readonly Observed[], beyond: number, code: number): void {

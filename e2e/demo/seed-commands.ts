@@ -4,23 +4,18 @@ import type { World } from './world.ts';
 
 const run = promisify(execFile);
 
-/**
- * The commands of the guide that operators follow. The first upgrade is staged as it should be; the second as the guide's
- * last command leaves it, without `bin/`.
- */
+/** The commands of the guide that operators follow. The first upgrade is left as its last command leaves it, without `bin/`. */
 export function seedCommands({ downloaded, upgrades, daemon }: World): readonly string[] {
-  const [genesis, first, second] = downloaded;
-  const [one, two] = upgrades;
+  const [genesis, first] = downloaded;
+  const [one] = upgrades;
   return [
     'mkdir -p $DAEMON_HOME/cosmovisor',
     'mkdir $DAEMON_HOME/cosmovisor/genesis',
     'mkdir $DAEMON_HOME/cosmovisor/genesis/bin',
     'mkdir $DAEMON_HOME/cosmovisor/upgrades',
     `cp ${genesis} $DAEMON_HOME/cosmovisor/genesis/bin/${daemon}`,
-    `mkdir -p $DAEMON_HOME/cosmovisor/upgrades/${one.name}/bin`,
-    `cp ${first} $DAEMON_HOME/cosmovisor/upgrades/${one.name}/bin/${daemon}`,
-    `mkdir -p $DAEMON_HOME/cosmovisor/upgrades/${two.name}`,
-    `cp ${second} $DAEMON_HOME/cosmovisor/upgrades/${two.name}/${daemon}`,
+    `mkdir -p $DAEMON_HOME/cosmovisor/upgrades/${one.name}`,
+    `cp ${first} $DAEMON_HOME/cosmovisor/upgrades/${one.name}/${daemon}`,
   ];
 }
 

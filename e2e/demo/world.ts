@@ -8,8 +8,10 @@ export interface World {
   readonly env: Readonly<Record<string, string>>;
   /** What follows `run start`. */
   readonly args: readonly string[];
-  /** Where the operator has put the binaries he downloaded: one before the upgrades, then one for each. */
-  readonly downloaded: readonly [string, string, string];
+  /** Where the operator has put the binaries he downloaded by hand: one before the upgrades, and that of the first. */
+  readonly downloaded: readonly [string, string];
+  /** The binary of the second upgrade, as its maker has built it: what is published. */
+  readonly published: string;
   readonly upgrades: readonly [UpgradeOnShow, UpgradeOnShow];
   /** The height that the application has committed; undefined while nobody answers. */
   readonly applicationHeight: () => Promise<number | undefined>;

@@ -1,4 +1,4 @@
-import { makeFakeHome, waitFor } from '@chainvisor/testkit';
+import { killUnder, makeFakeHome, waitFor } from '@chainvisor/testkit';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bareTimer } from '../bare-node.ts';
@@ -8,7 +8,6 @@ import type { Bench, Scenario } from '../scenario.ts';
 import type { Sample } from '../statistics.ts';
 import type { Figure } from '../table.ts';
 import { type Memory, memoryOf, processorTime, supervisorProcesses } from '../usage.ts';
-import { endAll } from '../workshop.ts';
 
 /** Where a contender idles. */
 interface IdleHome {
@@ -54,7 +53,7 @@ export const idle: Scenario = async (bench) => {
     }
   } finally {
     await Promise.all(idlers.map(({ supervisor }) => supervisor.stop()));
-    for (const dir of dirs) await endAll(dir);
+    for (const dir of dirs) await killUnder(dir);
   }
   return figuresOf(bench, contenders, idlers);
 };

@@ -11,6 +11,7 @@ import { infoFile, nodeLog, type RealRun } from './run.ts';
 export interface Upgraded {
   readonly name: string;
   readonly height: number;
+  readonly info?: string;
 }
 
 /** The whole of an undisturbed upgrade, as the journal tells it. */
@@ -45,15 +46,16 @@ export async function expectUpgraded(run: RealRun, upgrades: readonly Upgraded[]
   expect(moves.map(({ target }) => target)).toEqual(targets);
   expect(await currentOf(run.home.path)).toBe(targets.at(-1));
 
-  for (const { name, height } of upgrades) {
-    expect(await readFile(run.at('upgrades', name, 'upgrade-info.json'), 'utf8')).toBe(infoFile(name, height));
+  for (const { name, height, info } of upgrades) {
+    const placed = await readFile(run.at('upgrades', name, 'upgrade-info.json'), 'utf8');
+    expect(placed).toBe(infoFile(name, height, info));
     const steps = await stepsOf(run, name);
     expect(steps.filter((step) => step === 'switched')).toHaveLength(1);
     expect(steps.at(-1)).toBe('verified');
   }
 
   const last = upgrades.at(-1);
-  expect(await run.home.upgradeInfo()).toBe(infoFile(last?.name ?? '', last?.height ?? 0));
+  expect(await run.home.upgradeInfo()).toBe(infoFile(last?.name ?? '', last?.height ?? 0, last?.info));
   const file = await stat(join(run.home.path, 'data/upgrade-info.json'));
   const detected = records.find(({ name, step }) => name === last?.name && step === 'detected');
   expect(file.ctimeMs).toBeLessThan(Date.parse(String(detected?.['at'])) + 1);

@@ -13,8 +13,10 @@ export interface RealHomeOptions {
   readonly binaries: TestchainBinaries;
   /** The daemon's name: what the binary is called in the home. `minid` by default. */
   readonly daemon?: string;
-  /** Upgrades of the chain, `v2@8,v3@16`; each is scheduled three blocks before its height, so none before 4. */
+  /** Upgrades of the chain, `v2@8,v3@16`; each is scheduled `scheduleLead` blocks before its height, so none before 4. */
   readonly plans?: string;
+  /** 3 by default. */
+  readonly scheduleLead?: number;
   /** The info field of every plan. */
   readonly planInfo?: string;
   /** Optimistic execution: the file is written while the block is still voted on. */
@@ -142,9 +144,10 @@ async function listenOn(path: string, rpcPort: number, p2pPort: number): Promise
 }
 
 function knobs(options: RealHomeOptions): Record<string, string> {
-  const { plans, planInfo, optimistic = false, migrationSleep, migrationFail = false } = options;
+  const { plans, scheduleLead, planInfo, optimistic = false, migrationSleep, migrationFail = false } = options;
   return {
     ...(plans === undefined ? {} : { TESTCHAIN_PLANS: plans }),
+    ...(scheduleLead === undefined ? {} : { TESTCHAIN_SCHEDULE_LEAD: String(scheduleLead) }),
     ...(planInfo === undefined ? {} : { TESTCHAIN_PLAN_INFO: planInfo }),
     ...(optimistic ? { TESTCHAIN_OPTIMISTIC: '1' } : {}),
     ...(migrationSleep === undefined ? {} : { TESTCHAIN_MIGRATION_SLEEP: migrationSleep }),

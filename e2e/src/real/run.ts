@@ -48,9 +48,10 @@ export function nodeLog(supervisor: Supervisor): string {
   return stripVTControlCharacters(supervisor.output());
 }
 
-/** The file of a plan without info, as nodes of both SDK lines write it. */
-export function infoFile(name: string, height: number): string {
-  return `{"name":"${name}","time":"0001-01-01T00:00:00Z","height":${height}}`;
+/** The file of a plan, as nodes of both SDK lines write it. */
+export function infoFile(name: string, height: number, info?: string): string {
+  const said = info === undefined ? '' : `,"info":${JSON.stringify(info).replaceAll('&', '\\u0026')}`;
+  return `{"name":"${name}","time":"0001-01-01T00:00:00Z","height":${height}${said}}`;
 }
 
 function briefly(supervisor: Supervisor): string {
