@@ -11,13 +11,7 @@ export default defineConfig(
   eslint.configs.recommended,
   tseslint.configs.strictTypeChecked,
   {
-    languageOptions: {
-      parserOptions: {
-        // It belongs to no package: both apps are built with it.
-        projectService: { allowDefaultProject: ['bundle.shared.ts'], defaultProject: 'apps/cli/test/tsconfig.json' },
-        tsconfigRootDir: import.meta.dirname,
-      },
-    },
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: {
       eqeqeq: 'error',

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'esbuild';
-import { bundleApp, writeNotices } from '../../bundle.shared.ts';
+import { bundleApp, writeNotices } from '@chainvisor/bundle';
 
 /** Puts testkit's fault points, which break the program where a test says so, in the place of the inert ones. */
 const faultPoints: Plugin = {

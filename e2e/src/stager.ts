@@ -20,7 +20,7 @@ export const repository = 'palomachain/paloma';
 export const nodePath = process.env['CHAINVISOR_E2E_NODE'] ?? process.execPath;
 
 /** How a run of the stager ended, and all that it said. */
-interface StagerEnd {
+export interface StagerEnd {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;

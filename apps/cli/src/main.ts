@@ -1,7 +1,8 @@
 import { parseCommandLine } from './command-line.js';
 import { nodeCommandsOf, run } from './commands/run.js';
-import { writeTo } from './output.js';
-import { asText, explain } from './report-error.js';
+import { writeTo } from '@chainvisor/report';
+import { asText } from '@chainvisor/report';
+import { explain } from './report-error.js';
 
 /** The program: one command line in, one exit code out. Nothing else in it exits or prints an error. */
 async function main(): Promise<number> {

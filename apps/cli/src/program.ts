@@ -7,7 +7,8 @@ import { prepareUpgrade } from './commands/prepare-upgrade.js';
 import { use } from './commands/use.js';
 import { showVersion } from './commands/version.js';
 import { CliError } from './errors.js';
-import { print, writeTo } from './output.js';
+import { writeTo } from '@chainvisor/report';
+import { print } from './output.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 

@@ -1,63 +1,21 @@
+import { explainError, type ExplainRules, type Explanation } from '@chainvisor/report';
 import { CliError } from './errors.js';
 import { exitCodes } from './exit-codes.js';
-import { printable } from './log/printable.js';
-
-/** An error in the parts that an operator reads, and the code to end with. */
-export interface Explanation {
-  readonly what: string;
-  readonly why: string | undefined;
-  readonly hint: string | undefined;
-  readonly exitCode: number;
-}
 
 /** What went wrong, why, what to do; a stack only for what is a bug of ours. */
 export function explain(error: unknown): Explanation {
-  if (error instanceof CliError) {
-    const { message, reason, hint, exitCode } = error;
-    return { what: message, why: reason, hint, exitCode };
-  }
-  if (isPackageError(error)) {
-    const { message, cause, hint, code } = error;
-    const why = cause instanceof Error && !message.includes(cause.message) ? cause.message : undefined;
-    return { what: message, why, hint, exitCode: exitCodeFor(code) };
-  }
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  const what = `this is a bug of chainvisor, please report it\n${stack}`;
-  return { what, why: undefined, hint: undefined, exitCode: exitCodes.bug };
+  return explainError(error, rules);
 }
 
-/** The explanation as text: one line what, one line why, one line what to do. */
-export function asText({ what, why, hint }: Explanation): string {
-  const lines = [`Error: ${shown(what)}`];
-  if (why !== undefined) lines.push(...indent('why', why));
-  if (hint !== undefined) lines.push(...indent('do', hint));
-  return lines.join('\n');
-}
-
-/** The lines of a text are its author's; whatever else drives a terminal is not. */
-function shown(text: string): string {
-  return text.split('\n').map(printable).join('\n');
-}
-
-function indent(label: string, text: string): string[] {
-  const lines = shown(text).split('\n');
-  return lines.map((line, index) => (index === 0 ? `  ${label}: ${line}` : `       ${line}`));
-}
-
-interface PackageError extends Error {
-  readonly code: string;
-  readonly hint?: string;
-}
+const rules: ExplainRules = {
+  program: 'chainvisor',
+  isOwn: (error) => error instanceof CliError,
+  exitCodeOf: (code) => (packages.test(code) ? exitCodeFor(code) : undefined),
+  bug: exitCodes.bug,
+};
 
 /** The errors of our packages carry an upper-snake code that begins with the word of their package. */
-function isPackageError(error: unknown): error is PackageError {
-  return (
-    error instanceof Error &&
-    'code' in error &&
-    typeof error.code === 'string' &&
-    /^(PLAN|LAYOUT|CONFIG|INFO|POLL|RUNNER|FETCHER|STAGING|BINARY)_/.test(error.code)
-  );
-}
+const packages = /^(?:PLAN|LAYOUT|CONFIG|INFO|POLL|RUNNER|FETCHER|STAGING|BINARY)_/;
 
 function exitCodeFor(code: string): number {
   if (code.startsWith('CONFIG_')) return exitCodes.config;

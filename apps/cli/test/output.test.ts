@@ -5,7 +5,8 @@ import { bundleChild, endOf, runChild, startChild } from './helpers/child.js';
 import { tempDir } from './helpers/temp.js';
 
 const program = `
-  import { print, writeTo } from '../src/output.js';
+  import { writeTo } from '@chainvisor/report';
+import { print } from '../src/output.js';
   const [, , what, size] = process.argv;
   const text = 'grüße '.repeat(Number(size) / 8);
   if (what === 'print') print(text);
@@ -52,7 +53,7 @@ describe('writeTo', () => {
     onTestFinished(() => closeSync(reader));
     const file = await bundleChild(`
       import { closeSync, constants, openSync } from 'node:fs';
-      import { writeTo } from '../src/output.js';
+      import { writeTo } from '@chainvisor/report';
       // A spawn makes what it hands over blocking again.
       closeSync(1);
       const fd = openSync(process.argv[2] ?? '', constants.O_WRONLY | constants.O_NONBLOCK);

@@ -5,7 +5,8 @@ import { RunnerError, type RunnerErrorCode } from '@chainvisor/runner';
 import { describe, expect, it } from 'vitest';
 import { CliError, type CliErrorCode } from '../src/errors.js';
 import { exitCodes } from '../src/exit-codes.js';
-import { asText, explain } from '../src/report-error.js';
+import { asText } from '@chainvisor/report';
+import { explain } from '../src/report-error.js';
 import { refusalError } from '../src/supervise/refusal.js';
 import { stepError } from '../src/upgrade/step.js';
 

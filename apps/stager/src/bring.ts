@@ -1,5 +1,5 @@
 import { FetcherError, redactUrl } from '@chainvisor/fetcher';
-import { type Layout, LayoutError } from '@chainvisor/layout';
+import { LayoutError } from '@chainvisor/layout';
 import { readStagedRecord, stageBinary, type Staged } from '@chainvisor/staging';
 import { accessOf, askingOnce, binaryLimits, type Context } from './context.js';
 import { StagerError } from './errors.js';
@@ -28,7 +28,7 @@ export async function bring(context: Context, target: Target): Promise<Brought> 
   const { layout, note, settings } = context;
   note(`${JSON.stringify(target.name)}: ${target.known}`);
   const present = await lookAt(layout, target.dir);
-  refuseBroken(layout, target, present);
+  refuseBroken(target, present);
   if (present.state === 'runs') {
     note(`${present.binary} is there already`);
     await refuseReplaced(context, target);
@@ -43,15 +43,19 @@ export async function bring(context: Context, target: Target): Promise<Brought> 
     return await download(context, target, rank(answers, target, settings.values.requireChecksum));
   } catch (error) {
     // The supervisor may fetch it at the same time, where it is allowed to.
-    const isThere = error instanceof LayoutError && (await lookAt(layout, target.dir)).state === 'runs';
-    if (!isThere) throw error;
+    const isOccupied = error instanceof LayoutError && error.code === 'LAYOUT_OCCUPIED';
+    if (!isOccupied || (await lookAt(layout, target.dir)).state !== 'runs') throw error;
     note(`${target.dir} was filled by somebody else meanwhile`);
     return { staged: undefined, warnings: [] };
   }
 }
 
-/** Throws StagerError `binary` for a binary that will not run and is not ours to take away. */
-function refuseBroken(layout: Layout, { name, dir }: Target, present: Present): void {
+/** Throws StagerError `binary` for a binary that will not run and is not ours to take away, `disk` where none can be seen. */
+function refuseBroken({ name, dir }: Target, present: Present): void {
+  if (present.state === 'unknown') {
+    const { message, hint } = present.finding;
+    throw new StagerError('disk', message, { hint });
+  }
   if (present.state !== 'broken' || present.replaceable) return;
   throw new StagerError('binary', `the binary of ${JSON.stringify(name)} is there, and will not run here`, {
     reason: present.findings.map(({ message }) => message).join('\n'),
@@ -78,7 +82,7 @@ async function download(
 ): Promise<Brought> {
   try {
     const staged = await fetchOffer(context, target, offer);
-    return { staged, warnings: staged.warnings };
+    return { staged, warnings: [...(offer.warnings ?? []), ...staged.warnings] };
   } catch (error) {
     const [next, ...rest] = others;
     if (next === undefined || !(error instanceof FetcherError) || error.code !== 'FETCHER_NOT_FOUND') throw error;

@@ -3,10 +3,11 @@ import type { Layout } from '@chainvisor/layout';
 import { readFileSync } from 'node:fs';
 import { StagerError } from './errors.js';
 import { openHome } from './home.js';
-import { printable, writeTo } from './output.js';
+import { printable, writeTo } from '@chainvisor/report';
 import { type Progress, progressBar } from './progress.js';
 import { reasonOf } from './reason-of.js';
 import { loadSettings, type SettingFlags, type Settings } from './settings/load.js';
+import { shownAddress } from './settings/shown.js';
 import type { StagerSettings } from './settings/table.js';
 
 /** The flags that every command takes. */
@@ -54,7 +55,7 @@ function readToken({ tokenFile: path, releaseApi }: StagerSettings): string | un
   if (path === undefined) return undefined;
   const { protocol, hostname } = new URL(releaseApi);
   if (protocol !== 'https:' && !['localhost', '127.0.0.1', '[::1]'].includes(hostname)) {
-    throw new StagerError('config', `the token of ${path} is not sent to ${releaseApi}`, {
+    throw new StagerError('config', `the token of ${path} is not sent to ${shownAddress(releaseApi)}`, {
       reason: 'without https anybody on the way could read it',
       hint: 'set [release] api to an https address, or remove token_file',
     });

@@ -1,13 +1,14 @@
 import { createLayout, type Layout } from '@chainvisor/layout';
+import { leaveRoot } from '@chainvisor/staging';
 import { type Stats, statSync } from 'node:fs';
 import { StagerError } from './errors.js';
 import { reasonOf } from './reason-of.js';
 import { describeOrigin, type Settings } from './settings/load.js';
 
 /**
- * The layout of the home that the settings name, whose `cosmovisor` is there. As root, this process becomes the user who
- * owns that directory, for good: what it makes is then that user's, as the node's other files are, and nothing that was
- * downloaded ever runs as root.
+ * The layout of the home that the settings name, whose `cosmovisor` is there. As root, this process becomes the user whose
+ * home that is, for good: what it makes is then that user's, as the node's other files are, and nothing that was downloaded
+ * ever runs as root.
  *
  * Throws StagerError `config`, and LayoutError for a home or a daemon that cannot be one.
  */
@@ -15,16 +16,23 @@ export function openHome({ values, sources }: Settings): Layout {
   const layout = createLayout({ home: values.home, daemon: values.daemon, recase: !values.disableRecase });
   const origin = describeOrigin(sources.home);
   directory(values.home, origin, 'name the home of the node');
-  const root = directory(
+  directory(
     layout.root,
     origin,
     'let the supervisor make it (`chainvisor init <binary>` or `cosmovisor init <binary>`), or name the home that holds it',
   );
-  if (process.getuid?.() === 0 && root.uid !== 0) becomeOwner(root);
+  try {
+    leaveRoot(layout);
+  } catch (error) {
+    throw new StagerError('config', `root cannot become the user who owns ${values.home}`, {
+      reason: reasonOf(error),
+      hint: 'run this as that user',
+    });
+  }
   return layout;
 }
 
-function directory(path: string, origin: string, hint: string): Stats {
+function directory(path: string, origin: string, hint: string): void {
   let found: Stats;
   try {
     found = statSync(path);
@@ -32,12 +40,6 @@ function directory(path: string, origin: string, hint: string): Stats {
     const reason = `${reasonOf(error)}; the home is from ${origin}`;
     throw new StagerError('config', `there is no directory ${path}`, { reason, hint });
   }
-  if (found.isDirectory()) return found;
+  if (found.isDirectory()) return;
   throw new StagerError('config', `${path} is not a directory`, { reason: `the home is from ${origin}`, hint });
-}
-
-function becomeOwner({ uid, gid }: Stats): void {
-  process.setgroups?.([gid]);
-  process.setgid?.(gid);
-  process.setuid?.(uid);
 }

@@ -2,6 +2,7 @@ import type { Layout } from '@chainvisor/layout';
 import { lockHolders, RunnerError, runToEnd } from '@chainvisor/runner';
 import { closeSync, constants, mkdirSync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { accessHint } from './access.js';
 import { StagerError } from './errors.js';
 import { errno, reasonOf } from './reason-of.js';
 
@@ -24,7 +25,7 @@ const answerWithin = 10_000;
  */
 export async function takeLock(layout: Layout, env: Readonly<Record<string, string | undefined>>): Promise<Lock> {
   const path = join(layout.own, 'stager.lock');
-  const descriptor = openLockFile(path);
+  const descriptor = openLockFile(layout, path);
   const release = () => closeSync(descriptor);
   const taken = await takeFlock(descriptor, env);
   if (taken !== 'held') return { ...taken, release };
@@ -38,14 +39,14 @@ export async function takeLock(layout: Layout, env: Readonly<Record<string, stri
   });
 }
 
-function openLockFile(path: string): number {
+function openLockFile(layout: Layout, path: string): number {
   try {
     // Not recursively: then Node says ENOENT where the file system is read-only.
     makeDirectory(dirname(path));
     return openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o644);
   } catch (error) {
     throw new StagerError('disk', `cannot open the lock ${path}: ${reasonOf(error)}`, {
-      hint: hints[errno(error) ?? ''] ?? 'see what is wrong with its file system; do not delete the lock',
+      hint: hintFor(layout, path, errno(error) ?? ''),
     });
   }
 }
@@ -58,12 +59,16 @@ function makeDirectory(path: string): void {
   }
 }
 
+function hintFor(layout: Layout, path: string, code: string): string {
+  if (code === 'EACCES' || code === 'EPERM') return accessHint(layout, path);
+  return hints[code] ?? 'see what is wrong with its file system; do not delete the lock';
+}
+
 const hints: Readonly<Record<string, string>> = {
-  EACCES: 'run this as the user who owns the home, or as root, who becomes that user',
-  EPERM: 'run this as the user who owns the home, or as root, who becomes that user',
   EROFS: 'the file system is mounted read-only: make it writable',
   ENOSPC: 'the file system is full: free some space',
-  EDQUOT: 'the disk quota is used up: free some space',
+  // EDQUOT, which Node has no name for.
+  'Unknown system error -122': 'the disk quota is used up: free some space',
 };
 
 /** `flaw`: why there is no such lock, where there is none; without it the lock is taken. */

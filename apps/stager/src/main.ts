@@ -1,11 +1,14 @@
 import { constants } from 'node:os';
 import { StagerError } from './errors.js';
-import { writeTo } from './output.js';
+import { asText, writeTo } from '@chainvisor/report';
+import { printJson, wantsJson } from './output.js';
 import { runProgram } from './program.js';
-import { asText, explain } from './report-error.js';
+import { errorJson, explain } from './report-error.js';
 
 // cron's may be so strict that monitoring, and the node's own user, could not read what is staged.
 process.umask(0o022);
+
+const args = process.argv.slice(2);
 
 /** Signals that ask for an end. What is under way is undone, then the process ends as if by the signal. */
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -21,7 +24,7 @@ for (const signal of signals) {
 }
 
 /** The program: one command line in, one exit code out. Nothing else in it exits or prints an error. */
-async function main(args: readonly string[]): Promise<number> {
+async function main(): Promise<number> {
   try {
     return await runProgram(args, process.env, ending.signal);
   } catch (error) {
@@ -36,8 +39,9 @@ async function main(args: readonly string[]): Promise<number> {
 function fail(error: unknown): number {
   const explanation = explain(error);
   writeTo(2, `${asText(explanation)}\n`);
+  if (wantsJson(args)) printJson(errorJson(explanation));
   return explanation.exitCode;
 }
 
 process.on('uncaughtException', (error) => process.exit(fail(error)));
-process.exit(await main(process.argv.slice(2)));
+process.exit(await main());

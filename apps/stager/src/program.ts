@@ -4,10 +4,11 @@ import { config } from './commands/config.js';
 import { list } from './commands/list.js';
 import { prune } from './commands/prune.js';
 import { stage } from './commands/stage.js';
-import { showVersion } from './commands/version.js';
+import { showVersion, versionLine } from './commands/version.js';
 import type { CommonFlags } from './context.js';
 import { StagerError } from './errors.js';
-import { print, writeTo } from './output.js';
+import { writeTo } from '@chainvisor/report';
+import { print } from './output.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -21,6 +22,7 @@ export async function runProgram(args: readonly string[], env: Env, signal: Abor
   let code = 0;
   const program = new Command('chainvisor-stager')
     .description(about)
+    .version(versionLine(), '-V, --version', 'print the version of chainvisor-stager')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => writeTo(1, text),

@@ -1,6 +1,7 @@
 import { type Layout, readCurrent } from '@chainvisor/layout';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { accessHint } from './access.js';
 import { StagerError } from './errors.js';
 import { errno, reasonOf } from './reason-of.js';
 
@@ -36,7 +37,7 @@ export async function removeUpgrade(layout: Layout, dir: string): Promise<void> 
       hint:
         errno(error) === 'EXDEV'
           ? 'cosmovisor/.chainvisor and cosmovisor/upgrades must lie on one file system for this'
-          : 'run this as the user who owns the home, or as root, who becomes that user',
+          : accessHint(layout, dir),
     });
   }
 }

@@ -1,59 +1,23 @@
+import { explainError, type ExplainRules, type Explanation } from '@chainvisor/report';
 import { StagerError } from './errors.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
-import { printable } from './output.js';
-
-/** An error in the parts that an operator reads, and the code to end with. */
-export interface Explanation {
-  readonly what: string;
-  readonly why: string | undefined;
-  readonly hint: string | undefined;
-  readonly exitCode: ExitCode;
-}
 
 /** What went wrong, why, what to do; a stack only for what is a bug of ours. */
 export function explain(error: unknown): Explanation {
-  if (error instanceof StagerError) {
-    const { message, reason, hint, exitCode } = error;
-    return { what: message, why: reason, hint, exitCode };
-  }
-  const exitCode = isPackageError(error) ? exitCodeFor(error.code) : undefined;
-  if (exitCode !== undefined && isPackageError(error)) {
-    const { message, cause, hint } = error;
-    const why = cause instanceof Error && !message.includes(cause.message) ? cause.message : undefined;
-    return { what: message, why, hint, exitCode };
-  }
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  const what = `this is a bug of chainvisor-stager, please report it\n${stack}`;
-  return { what, why: undefined, hint: undefined, exitCode: exitCodes.bug };
+  return explainError(error, rules);
 }
 
-/** The explanation as text: one line what, one line why, one line what to do. */
-export function asText({ what, why, hint }: Explanation): string {
-  const lines = [`Error: ${shown(what)}`];
-  if (why !== undefined) lines.push(...indent('why', why));
-  if (hint !== undefined) lines.push(...indent('do', hint));
-  return lines.join('\n');
+/** The same as data, so that whoever reads a command's data gets some where it fails. */
+export function errorJson({ what, why, hint, exitCode }: Explanation): object {
+  return { error: { what, why: why ?? null, do: hint ?? null, exit: exitCode } };
 }
 
-/** The lines of a text are its author's; whatever else drives a terminal is not. */
-function shown(text: string): string {
-  return text.split('\n').map(printable).join('\n');
-}
-
-function indent(label: string, text: string): string[] {
-  const lines = shown(text).split('\n');
-  return lines.map((line, index) => (index === 0 ? `  ${label}: ${line}` : `       ${line}`));
-}
-
-interface PackageError extends Error {
-  readonly code: string;
-  readonly hint?: string;
-}
-
-/** The errors of our packages carry an upper-snake code that begins with the word of their package. */
-function isPackageError(error: unknown): error is PackageError {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string';
-}
+const rules: ExplainRules = {
+  program: 'chainvisor-stager',
+  isOwn: (error) => error instanceof StagerError,
+  exitCodeOf: exitCodeFor,
+  bug: exitCodes.bug,
+};
 
 /** undefined for a code that no package of ours has. */
 function exitCodeFor(code: string): ExitCode | undefined {
@@ -97,5 +61,6 @@ const transient = new Set([
 
 /** Whether what was thrown may pass by itself: a server or the network failed. What is not there is an answer. */
 export function isTransient(error: unknown): boolean {
-  return isPackageError(error) && error.code !== 'FETCHER_NOT_FOUND' && transient.has(error.code);
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return code !== 'FETCHER_NOT_FOUND' && transient.has(code);
 }

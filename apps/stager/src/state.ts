@@ -67,13 +67,16 @@ function isSample(value: unknown): value is Sample {
 }
 
 const shortest = 60_000;
+/** What no chain's average block takes: then what was remembered is not what it was. */
+const [fastest, slowest] = [10, 3_600_000];
 
 /**
- * Milliseconds until a height by the pace since a sample; undefined where that is too recent, or shows no pace, or the
- * height is not ahead.
+ * Milliseconds until a height by the pace since a sample; undefined where that is too recent, or shows no pace or an absurd
+ * one, or the height is not ahead.
  */
 export function timeUntil(height: number, now: Sample, before: Sample | undefined): number | undefined {
   if (before === undefined || height <= now.height) return undefined;
   const [time, blocks] = [now.at - before.at, now.height - before.height];
-  return time < shortest || blocks < 1 ? undefined : (time / blocks) * (height - now.height);
+  const pace = time / blocks;
+  return time < shortest || blocks < 1 || pace < fastest || pace > slowest ? undefined : pace * (height - now.height);
 }

@@ -103,6 +103,8 @@ describe('the time until a height', () => {
     ['too recent a look', 300, { at: 59_999, height: 200 }, before],
     ['a chain that stands', 300, { at: 600_000, height: 100 }, before],
     ['a height that is reached', 200, { at: 600_000, height: 200 }, before],
+    ['a look at another chain, of far greater heights', 10_000_000, { at: 600_000, height: 9_000_000 }, before],
+    ['a look that is older than any chain', 300, { at: 1e15, height: 200 }, before],
     ['no look before', 300, { at: 600_000, height: 200 }, undefined],
   ])('is not known from %s', (_, height, now, earlier) => {
     expect(timeUntil(height, now, earlier)).toBeUndefined();

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { StagerError } from '../src/errors.js';
 import { type Answer, declined, type Offer, type SourceName, sourceNames } from '../src/sources/answer.js';
 import { rank } from '../src/sources/consult.js';
-import { findReplaced } from '../src/sources/replaced.js';
+import { describeOther, findReplaced } from '../src/sources/replaced.js';
 
 const target = { name: 'v2', dir: '/h/cosmovisor/upgrades/v2', plan: undefined, known: 'scheduled on chain' };
 const [one, two] = ['ab'.repeat(32), 'cd'.repeat(32)];
@@ -122,6 +122,30 @@ describe('what was staged', () => {
     expect(replaced?.reason).toBe(
       `sha256:${one} was staged on 2026-11-01T00:00:00.000Z from https://a/v2/palomad.zip\nby release now promises sha256:${two} for https://b/palomad.zip`,
     );
+  });
+
+  it('is not what the best source names now', () => {
+    const now = offer('plan info', 'https://me:secret@b/v2.1/other.zip', two);
+    const old = offer('release', 'https://a/v2/palomad.zip', one);
+    expect(describeOther(record, [declined('plan info', ''), now, old])).toBe(
+      `by plan info names another file now: https://***@b/v2.1/other.zip, sha256 ${two}`,
+    );
+    expect(findReplaced(record, [now, old])).toBeUndefined();
+    const by512 = offer('plan info', 'https://b/other.zip', two.repeat(2), 'sha512');
+    expect(describeOther(record, [by512])).toContain(`sha512 ${two}${two}`);
+  });
+
+  it.each<[string, readonly Answer[]]>([
+    ['the same file', [offer('table', 'https://a/palomad.zip', one)]],
+    ['the same bytes under another name', [offer('table', 'https://a/other.zip', one)]],
+    ['another file without a checksum', [offer('plan info', 'https://a/other.zip')]],
+    [
+      'the same file, and another one after it',
+      [offer('table', 'https://a/palomad.zip', one), offer('release', 'https://a/other.zip', two)],
+    ],
+    ['nothing', [declined('plan info', '')]],
+  ])('is what the best source names: %s', (_, answers) => {
+    expect(describeOther(record, answers)).toBeUndefined();
   });
 
   it('is compared by another algorithm where that was verified', () => {

@@ -1,6 +1,6 @@
 import { createLayout, type Layout, readCurrent } from '@chainvisor/layout';
 import type { Plan } from '@chainvisor/plan';
-import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { choosePrune } from '../src/node/old-upgrades.js';
@@ -122,6 +122,46 @@ describe('of old upgrades', () => {
     const { removed, kept } = await choose(layout, given);
     expect(removed).toEqual(['v3', 'v1']);
     expect(kept).toMatchObject({ v2: 'a directory that stays leads into it' });
+  });
+
+  it.each<[string, (layout: Layout) => Promise<void>]>([
+    ['lib is a link into it', (layout) => symlink('../v2/lib', join(layout.upgrades, 'v4/lib'))],
+    [
+      'a library is a link into it',
+      async (layout) => {
+        await mkdir(join(layout.upgrades, 'v4/lib'));
+        await symlink('../../v2/lib/libwasmvm.so', join(layout.upgrades, 'v4/lib/libwasmvm.so'));
+      },
+    ],
+    [
+      'a link in it is on the way to the library',
+      async (layout) => {
+        await mkdir(join(layout.upgrades, 'v4/lib'));
+        await writeFile(join(layout.root, 'libwasmvm.so'), '');
+        await symlink('../../../libwasmvm.so', join(layout.upgrades, 'v2/lib/shared.so'));
+        await symlink('../../v2/lib/shared.so', join(layout.upgrades, 'v4/lib/libwasmvm.so'));
+      },
+    ],
+  ])('one stays for the current one: %s', async (_, link) => {
+    const given: Given = { upgrades, current: 'upgrades/v4' };
+    const layout = await homeWith(given);
+    await mkdir(join(layout.upgrades, 'v2/lib'));
+    await writeFile(join(layout.upgrades, 'v2/lib/libwasmvm.so'), '');
+    await link(layout);
+    const { removed, kept } = await choose(layout, given);
+    expect(removed).toEqual(['v3', 'v1']);
+    expect(kept).toMatchObject({ v2: 'a directory that stays leads into it' });
+  });
+
+  it('a copy that somebody made stays', async () => {
+    const given: Given = { upgrades, current: 'upgrades/v4' };
+    const layout = await homeWith(given);
+    for (const copy of ['v2.bak', '.hidden'])
+      await cp(join(layout.upgrades, 'v2'), join(layout.upgrades, copy), { recursive: true });
+    const { removed, kept } = await choose(layout, given);
+    expect(removed).toEqual(['v3', 'v2', 'v1']);
+    const reason = 'its upgrade-info.json is that of "v2"';
+    expect(kept).toMatchObject({ 'v2.bak': reason, '.hidden': reason });
   });
 
   it('nothing is there to go where there are no upgrades', async () => {

@@ -6,7 +6,8 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { StagerError, type StagerErrorCode } from '../src/errors.js';
 import { exitCodes } from '../src/exit-codes.js';
-import { asText, explain } from '../src/report-error.js';
+import { asText } from '@chainvisor/report';
+import { explain } from '../src/report-error.js';
 
 const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
 const rows = [...readme.matchAll(/^\|\s*(\d+)\s*\|\s*`(\w+)`\s*\|([^|]+)\|([^|]+)\|$/gm)];

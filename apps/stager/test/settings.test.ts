@@ -1,9 +1,10 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { stringify } from 'smol-toml';
 import { describe, expect, it } from 'vitest';
 import { loadSettings } from '../src/settings/load.js';
 import { settingsTable } from '../src/settings/table.js';
+import { utcDate } from '../src/settings/utc-date.js';
 import { tempDir } from './helpers/temp.js';
 
 const hex = 'ab'.repeat(32);
@@ -84,7 +85,7 @@ url = "https://h.example/v3?checksum=sha256:${hex}"
       fromPlanInfo: false,
       fromTable: true,
     });
-    expect(Date.parse(values.before ?? '')).toBe(Date.UTC(2026, 10, 30));
+    expect(utcDate(values.before ?? '')?.getTime()).toBe(Date.UTC(2026, 10, 30));
     expect([...upgrades]).toEqual([
       ['v2.4.15', { url: 'https://h.example/p.tar.gz', checksum: `sha256:${hex}` }],
       ['v3', { url: `https://h.example/v3?checksum=sha256:${hex}` }],
@@ -128,7 +129,7 @@ describe('refused, with name, value, source and way out', () => {
     [
       'a relative path',
       '[release]\ntoken_file = "token"',
-      ['"token"', 'is not an absolute path; write the whole path'],
+      ['"token"', 'is not an absolute path; set it to an absolute path, such as /etc/'],
     ],
     [
       'an unknown placeholder',
@@ -160,7 +161,40 @@ describe('refused, with name, value, source and way out', () => {
 
   it('a variable with our prefix that nothing reads', async () => {
     const message = await refusal({}, { ...base, CHAINVISOR_STAGER_KEP: '1' });
-    expect(message).toContain('environment variable "CHAINVISOR_STAGER_KEP" is not known: remove it');
+    expect(message).toContain('environment variable "CHAINVISOR_STAGER_KEP" is not known: remove it; there are ');
+    expect(message).toContain('CHAINVISOR_STAGER_KEEP, ');
+  });
+
+  it('a token where its file is to be named, without telling it', async () => {
+    const message = await refusal({}, { ...base, CHAINVISOR_STAGER_RELEASE_TOKEN_FILE: 'ghp_SEKRIT01234567890' });
+    expect(message).toContain(
+      'is not an absolute path; set it to an absolute path, such as /etc/chainvisor-stager/token',
+    );
+    expect(message).not.toContain('SEKRIT');
+  });
+
+  it.each<[what: string, content: string, shown: string]>([
+    ['an address of no kind', '[release]\napi = "htps://u:SEKRIT@h/api"', 'htps://***@h/api'],
+    [
+      'a checksum without file:',
+      '[template]\nchecksum = "https://u:SEKRIT@h/{name}/sums"',
+      'https://***@h/{name}/sums',
+    ],
+    ['a template', '[template]\nurls = ["https://u:SEKRIT@h/{tag}"]', 'an array'],
+    ['an address with a comma', '[template]\nurls = ["https://u:SEKRIT@h/a,b"]', 'https://***@h/a,b'],
+    ['an address where a repository should be', '[release]\nrepository = "https://u:SEKRIT@h/a"', 'https://***@h/a'],
+    ['an address of an upgrade', '[upgrades.v2]\nurl = "htps://u:SEKRIT@h/a"', '[upgrades."v2"]'],
+  ])('%s, without its password', async (_, content, shown) => {
+    const message = await refusal({ config: await configFile(content) });
+    expect(message).toContain(shown);
+    expect(message).not.toContain('SEKRIT');
+  });
+
+  it('addresses of the environment, without their passwords', async () => {
+    const url = `ftp://u:SEKRIT@h/${'x'.repeat(300)}`;
+    const message = await refusal({}, { ...base, CHAINVISOR_STAGER_TEMPLATE_URLS: `https://h/?t=SEKRIT,${url}` });
+    expect(message).toContain('CHAINVISOR_STAGER_TEMPLATE_URLS = "');
+    expect(message).not.toContain('SEKRIT');
   });
 
   it('a flag by its own name', async () => {
@@ -187,6 +221,22 @@ describe('refused, with name, value, source and way out', () => {
     ],
   ])('a relative path of the file, by %s', async (_, flags, env, source) => {
     expect(await refusal(flags, env)).toBe(`"stager.toml" of ${source} is not an absolute path`);
+  });
+
+  it.each<[string, (own: string) => Promise<void>, string]>([
+    ['leads nowhere', (own) => symlink('gone', own), 'is a link that leads nowhere'],
+    ['leads in a circle', (own) => symlink(own, own), 'is a link that leads nowhere'],
+    [
+      'cannot be looked up',
+      (own) => rm(dirname(own), { recursive: true }).then(() => writeFile(dirname(own), '')),
+      'cannot be looked up: ENOTDIR',
+    ],
+  ])('a file of the home that %s', async (_, make, said) => {
+    const home = await tempDir();
+    const own = join(home, 'cosmovisor/stager.toml');
+    await mkdir(dirname(own));
+    await make(own);
+    expect(await refusal({ home })).toContain(`config file ${JSON.stringify(own)} ${said}`);
   });
 
   it('a file that is named and not there', async () => {

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { wantsJson } from '../src/output.js';
 import { barOf } from '../src/progress.js';
 import { timeText } from '../src/time-text.js';
 
@@ -23,5 +24,28 @@ it.each<[phase: string, bytes: number, total: number | undefined, bar: string]>(
   ['download', 1e6, undefined, 'download 1.0 MB'],
   ['download', 1e6, 0, 'download 1.0 MB'],
 ])('a bar of %s at %i of %s bytes', (phase, bytes, total, bar) => {
-  expect(barOf(phase, bytes, total)).toBe(bar);
+  expect(barOf(phase, bytes, total, 80)).toBe(bar);
+});
+
+it('a bar is never wider than the terminal', () => {
+  for (let columns = 10; columns < 100; columns += 1) {
+    expect(barOf('download', 123e6, 456e6, columns).length).toBeLessThan(columns);
+    expect(barOf('download', 123e6, undefined, columns).length).toBeLessThan(columns);
+  }
+  expect(barOf('download', 10e6, 20e6, 44)).toBe('download [=====     ] 50 %  10.0 of 20.0 MB');
+  expect(barOf('download', 10e6, 20e6, 36)).toBe('download 50 %  10.0 of 20.0 MB');
+  expect(barOf('download', 10e6, 20e6, 20)).toBe('download 50 %');
+});
+
+it.each<[boolean, string]>([
+  [true, 'check -o json'],
+  [true, 'check -qo json v2'],
+  [true, '--output=json'],
+  [true, 'stage v2 -ojson'],
+  [true, 'check --output json --nonsense'],
+  [false, 'check json'],
+  [false, 'check --output text'],
+  [false, 'check --output jsonl'],
+])('data is asked for (%s) by %s', (is, line) => {
+  expect(wantsJson(line.split(' '))).toBe(is);
 });

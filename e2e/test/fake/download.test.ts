@@ -1,7 +1,7 @@
 import type { Replier } from '@chainvisor/testkit';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { describe, it, type TestContext, vi } from 'vitest';
 
 import {
@@ -86,13 +86,17 @@ describe.concurrent('where downloads are allowed, a binary that is not there', (
     t.expect(supervisor.log().match(/WRN the download failed, it is tried again/g)).toHaveLength(2);
   });
 
-  it('takes the place of what cannot run, which is kept aside', async (t) => {
+  it.for([
+    { title: 'half of a download', path: 'upgrades/v2/bin/palomad' },
+    { title: 'a binary that was copied to bin before that was a directory', path: 'upgrades/v2/bin' },
+  ])('takes the place of what cannot run, which is kept aside: $title', async ({ path }, t) => {
     const { run, plan } = await planned(t);
-    await mkdir(run.at('upgrades/v2/bin'), { recursive: true });
-    await writeFile(run.at('upgrades/v2/bin/palomad'), 'half of a download');
+    await mkdir(dirname(run.at(path)), { recursive: true });
+    await writeFile(run.at(path), 'what was there');
     await expectDone(t, run, run.start(required), plan);
     const [kept = ''] = await readdir(run.at('.chainvisor/quarantine'));
-    t.expect(await readFile(run.at('.chainvisor/quarantine', kept, 'bin/palomad'), 'utf8')).toBe('half of a download');
+    const aside = run.at('.chainvisor/quarantine', kept, relative('upgrades/v2', path));
+    t.expect(await readFile(aside, 'utf8')).toBe('what was there');
   });
 
   it('is not downloaded where one is staged', async (t) => {

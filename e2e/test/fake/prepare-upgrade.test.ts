@@ -1,10 +1,14 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { describe, it, type TestContext, vi } from 'vitest';
 
 import { expectCleanStop, expectUpgraded } from '../../src/fake-checks.ts';
 import { heightOf } from '../../src/fake-info.ts';
 import { fakeRun, type FakeRun } from '../../src/fake-run.ts';
+import { writeScript } from '../../src/fake-scripts.ts';
 import { checksumQuery, infoWith, releaseBytes, releaseServer } from '../../src/releases.ts';
 import { runProgram } from '../../src/supervisor.ts';
 
@@ -109,10 +113,43 @@ describe.concurrent('prepare-upgrade', () => {
     const env = { PALOMAD_RPC_LADDR: `tcp://127.0.0.1:${other.home.rpcPort}` };
     const refused = await prepare(run, [], env);
     t.expect(refused.code).toBe(74);
-    t.expect(refused.stderr).toMatch(/is not the node of .*\n {2}why: its id is \w{40}, .*says \w{40}/);
+    t.expect(refused.stderr).toMatch(/why: another node answers \(.*, \w{40}\) than that of .* \(\w{40}\)/);
     const told = await prepare(run, ['--node', `tcp://127.0.0.1:${other.home.rpcPort}`]);
     t.expect(told).toMatchObject({ code: 0 });
     t.expect(existsSync(run.at('upgrades/v2/bin/palomad'))).toBe(true);
+  });
+});
+
+const isRoot = process.getuid?.() === 0;
+const nobody = 65_534;
+
+describe.skipIf(!isRoot)('prepare-upgrade as root (skipped for others)', () => {
+  it('is the user who owns the home, whatever the umask: the node finds what it may use', async (t) => {
+    const server = await releaseServer(t);
+    const said = await writeScript(join(await mkdtemp(join(tmpdir(), 'said-')), 'palomad'), 'echo v2-$(id -u)');
+    t.onTestFinished(() => rm(dirname(said), { recursive: true }));
+    const content = await readFile(said);
+    const info = infoWith(server.serve('/palomad', content) + checksumQuery(content));
+    const plan = { name: 'v2', height: 100_000, info };
+    const run = await fakeRun(t, { chain: { plans: [plan], scheduleLead: 'start' } });
+    const supervisor = run.start();
+    await run.reached(2);
+    execFileSync('chown', ['-R', `${nobody}`, run.home.home]);
+    execFileSync('chown', ['-R', '0', run.at()]);
+    execFileSync('chown', [`${nobody}`, run.at('upgrades')]);
+    await chmod(run.home.dir, 0o755);
+    const refused = await prepare(run);
+    t.expect(refused.code).toBe(68);
+    t.expect(refused.stderr).toMatch(/EACCES.*\.chainvisor[^]*do: .*access/);
+
+    execFileSync('chown', ['-R', `${nobody}`, run.at()]);
+    const told = await prepare(run);
+    t.expect(told).toMatchObject({ code: 0, stderr: '' });
+    t.expect(told.stdout).toContain(`version v2-${nobody}`);
+    for (const path of ['upgrades/v2', 'upgrades/v2/bin/palomad', 'upgrades/v2/staged.json']) {
+      t.expect((await stat(run.at(path))).uid).toBe(nobody);
+    }
+    await expectCleanStop(t.expect, run, supervisor);
   });
 });
 

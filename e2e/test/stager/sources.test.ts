@@ -1,36 +1,10 @@
-import { readdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, it, type TestContext, vi } from 'vitest';
 
 import { sha256 } from '../../src/releases.ts';
+import { dryRun, winner, writeConfig } from '../../src/stager-answers.ts';
 import { assetName, flawOf, leftovers, repository, type StagerRun, stagerRun, upgradesOf } from '../../src/stager.ts';
 
 vi.setConfig({ maxConcurrency: 3 });
-
-interface DryRun {
-  readonly present: string;
-  readonly fetch: { readonly url: string; readonly checksum: string | null } | null;
-  readonly sources: readonly { readonly source: string; readonly won: boolean; readonly reason: string | null }[];
-}
-
-/** What a dry run would fetch, and what each source says. */
-async function dryRun({ stager }: StagerRun, env: Record<string, string> = {}, name?: string): Promise<DryRun> {
-  const { code, stdout, stderr } = await stager(
-    ['stage', ...(name === undefined ? [] : [name]), '--dry-run', '--output', 'json'],
-    env,
-  );
-  if (code !== 0) throw new Error(`ended with ${code}: ${stderr}`);
-  return JSON.parse(stdout) as DryRun;
-}
-
-function winner({ sources }: DryRun): string | undefined {
-  return sources.find(({ won }) => won)?.source;
-}
-
-/** A config.toml for the stager. */
-async function writeConfig({ run }: StagerRun, text: string): Promise<void> {
-  await writeFile(run.at('stager.toml'), text);
-}
 
 async function withPlan(t: TestContext, info: string | ((url: string) => string)): Promise<StagerRun> {
   const all = await stagerRun(t);
@@ -233,136 +207,16 @@ describe.concurrent("the plan's info", () => {
   });
 });
 
-describe.concurrent('a release', () => {
-  it('is asked for with a token that nobody else gets to see', async (t) => {
+describe.concurrent('once a source has named the binary with its checksum', () => {
+  it('the others are asked once', async (t) => {
     const all = await stagerRun(t);
-    await all.publish('v2');
-    const file = join(all.run.home.dir, 'token');
-    await writeFile(file, 'ghp_secret\n');
-    const env = { CHAINVISOR_STAGER_RELEASE_TOKEN_FILE: file };
-    const staged = await all.stager(['stage', 'v2', '--verbose'], env);
-    t.expect(staged.code).toBe(0);
-    const asked = all.server.requests.map(({ path, headers }) => [path.startsWith('/repos/'), headers.authorization]);
-    t.expect(asked.filter(([isApi]) => isApi)).toEqual([[true, 'Bearer ghp_secret']]);
-    t.expect(asked.filter(([isApi, token]) => isApi !== true && token !== undefined)).toEqual([]);
-    const config = await all.stager(['config'], env);
-    t.expect(config.stdout).toContain(`release.token_file = ${file}`);
-    t.expect(staged.stdout + staged.stderr + config.stdout).not.toContain('ghp_secret');
-    await writeFile(file, 'two words\n');
-    const refused = await all.stager(['stage', 'v2'], env);
-    t.expect([refused.code, refused.stderr.includes('two words')]).toEqual([78, false]);
-  });
-
-  it('is found by the beginning of its version, and the asset that the operator names is taken', async (t) => {
-    const all = await stagerRun(t);
-    const bytes = await all.archive('v31.0.2');
-    all.server.publish({ repository, tag: 'v31.0.1', assets: { [assetName]: 'old' } });
-    all.server.publish({
-      repository,
-      tag: 'v31.0.2',
-      assets: { 'special-linux.tgz': bytes, [assetName]: 'x', sums: '' },
-    });
-    const env = { CHAINVISOR_STAGER_RELEASE_ASSET: 'special-{os}.tgz' };
-    const found = await dryRun(all, env, 'v31');
-    t.expect(found.fetch?.url).toMatch(/\/v31\.0\.2\/special-linux\.tgz$/);
-    const wrong = await all.stager(['stage', 'v31'], { CHAINVISOR_STAGER_RELEASE_ASSET: 'none' });
-    t.expect(wrong.code).toBe(65);
-    t.expect(wrong.stderr).toContain(`has no file none, only special-linux.tgz, ${assetName}, sums`);
-    t.expect((await all.stager(['stage', 'v31'], env)).code).toBe(0);
-    t.expect(await flawOf(all.run, 'v31')).toBeUndefined();
-  });
-
-  it('that leaves a choice is reported, not guessed', async (t) => {
-    const all = await stagerRun(t);
-    all.server.publish({
-      repository,
-      tag: 'v2',
-      assets: { 'palomad-linux-amd64-a': 'a', palomad_linux_amd64: 'b', 'palomad-linux-x86_64': 'c' },
-    });
-    const { code, stderr } = await all.stager(['stage', 'v2']);
-    t.expect(code).toBe(65);
-    t.expect(stderr).toMatch(
-      /release: several files of release v2 of palomachain\/paloma could be meant: .*palomad-linux-x86_64/,
-    );
-    t.expect(stderr).toContain('do: name it: [release] asset = ');
-  });
-
-  it.for<[what: string, reply: { status: number } | { json: unknown }, code: number, said: string]>([
-    ['that limits how often it is asked', { status: 403 }, 74, 'set [release] token_file'],
-    ['that has trouble', { status: 503 }, 74, 'HTTP 503'],
-    ['that is none', { json: 'hello' }, 74, 'does not answer as a release API'],
-  ])('of an API %s is an error that may pass', async ([, reply, code, said], t) => {
-    const all = await stagerRun(t);
-    all.server.serve(`/repos/${repository}/releases/tags/v2`, reply);
-    const end = await all.stager(['stage', 'v2']);
-    t.expect(end.code).toBe(code);
-    t.expect(end.stderr).toContain(said);
-  });
-
-  it('whose list of checksums is of other bytes than lie there contradicts itself', async (t) => {
-    const all = await stagerRun(t);
-    const assets = { [assetName]: 'replaced', 'checksums.txt': `${sha256(Buffer.from('published'))}  ${assetName}\n` };
-    all.server.publish({ repository, tag: 'v2', assets });
-    const { code, stderr } = await all.stager(['stage', 'v2']);
-    t.expect(code).toBe(65);
-    t.expect(stderr).toContain(`Error: release v2 contradicts itself about ${assetName}`);
-    t.expect(await upgradesOf(all.run)).toEqual([]);
-  });
-
-  it('that was replaced after it was staged is reported by stage and check, until it is staged anew', async (t) => {
-    const all = await stagerRun(t);
-    await all.publish('v2');
-    await all.stager(['stage', 'v2']);
-    await all.publish('v2', 'v2.0.1');
-    const replaced = await all.stager(['stage', 'v2']);
-    t.expect([replaced.code, replaced.stdout]).toEqual([65, '']);
-    t.expect(replaced.stderr).toContain('Error: what is staged for "v2" is not what is published now');
-    t.expect(await flawOf(all.run, 'v2')).toBeUndefined();
-    const check = await all.stager(['check', 'v2']);
-    t.expect([check.code, check.stdout.includes('why: it is not what is published now')]).toEqual([75, true]);
-    await rm(all.run.at('upgrades/v2'), { recursive: true });
-    t.expect((await all.stager(['stage', 'v2'])).code).toBe(0);
-    t.expect((await all.stager(['check', 'v2'])).stdout).toContain('version v2.0.1');
-  });
-
-  it('that cannot be asked any more does not trouble what is staged', async (t) => {
-    const all = await stagerRun(t);
-    await all.publish('v2');
-    await all.stager(['stage', 'v2']);
-    await all.server.close();
-    t.expect(await all.stager(['stage', 'v2'])).toMatchObject({ code: 0, stdout: '', stderr: '' });
-    t.expect((await all.stager(['check', 'v2'])).code).toBe(0);
-  });
-});
-
-describe.concurrent('settings of the stager', () => {
-  it('are shown with their sources, addresses without what is secret', async (t) => {
-    const all = await stagerRun(t);
-    await writeConfig(
-      all,
-      `keep = 3\n[upgrades.v2]\nurl = "https://me:secret@h.example/p?token=hidden"\n[template]\nurls = ["https://me:secret@h.example/{name}"]\n`,
-    );
-    const { code, stdout } = await all.stager(['config', '--daemon', 'otherd']);
+    const url = all.server.serve('/mirror/palomad.tar.gz', await all.archive('v2'));
+    const sum = sha256(await all.archive('v2'));
+    await writeConfig(all, `[upgrades.v2]\nurl = "${url}"\nchecksum = "sha256:${sum}"\n`);
+    const api = `/repos/${repository}/releases/tags/v2`;
+    all.server.serve(api, { status: 503 });
+    const { code } = await all.stager(['stage', 'v2'], { CHAINVISOR_STAGER_ATTEMPTS: '3' });
     t.expect(code).toBe(0);
-    t.expect(stdout).toMatch(/^ {2}daemon_name = otherd +# --daemon$/m);
-    t.expect(stdout).toMatch(/^ {2}daemon_home = .* # environment$/m);
-    t.expect(stdout).toContain(`"${all.run.at('stager.toml')}" (key keep)`);
-    t.expect(stdout).not.toMatch(/secret|hidden/);
-    const data = JSON.parse((await all.stager(['config', '--output', 'json'])).stdout) as { settings: object };
-    t.expect(data.settings).toMatchObject({
-      keep: { value: '3', source: { from: 'file', key: 'keep' } },
-      require_checksum: { value: 'true', source: { from: 'default' } },
-      daemon_name: { value: 'palomad', source: { from: 'environment' } },
-    });
-  });
-
-  it('that nobody knows end it before anything is done', async (t) => {
-    const all = await stagerRun(t);
-    await writeConfig(all, 'reqire_checksum = false\n');
-    const { code, stderr } = await all.stager(['stage', 'v2']);
-    t.expect(code).toBe(78);
-    t.expect(stderr).toContain('key "reqire_checksum" in ');
-    t.expect(all.server.requests).toEqual([]);
-    t.expect(await readdir(all.run.at())).not.toContain('.chainvisor');
+    t.expect(all.server.requests.filter(({ path }) => path === api)).toHaveLength(1);
   });
 });

@@ -157,7 +157,8 @@ describe.concurrent('what is there already', () => {
     t.expect((await stager(['check'])).code).toBe(75);
     t.expect((await stager(['stage'])).code).toBe(0);
     t.expect(await flawOf(run, 'v2')).toBeUndefined();
-    t.expect(await readFile(run.at('upgrades/v2/notes'), 'utf8')).toBe('mine');
+    const [aside = ''] = await readdir(run.at('.chainvisor/quarantine'));
+    t.expect(await readFile(run.at('.chainvisor/quarantine', aside, 'notes'), 'utf8')).toBe('mine');
   });
 });
 
@@ -200,7 +201,7 @@ describe.concurrent('a binary that is not right', () => {
     await stager(['stage', 'v2']);
     await run.stage('v2');
     const { stdout } = await stager(['check', 'v2']);
-    t.expect(stdout).toMatch(/warning: it is another file than the one that was staged on /);
+    t.expect(stdout).toMatch(/^NOT READY: .*\n {2}why: it is another file than the one that was staged on /);
   });
 });
 

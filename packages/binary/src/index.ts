@@ -10,5 +10,6 @@ export { inspectBinary } from './inspect.js';
 export type { BinaryFacts, ElfFacts } from './inspect.js';
 export type { LibraryOptions } from './library-path.js';
 export { matchesPlan } from './matches-plan.js';
+export { killLeftRuns } from './members.js';
 export { readVersion } from './version.js';
 export type { VersionFailure, VersionOptions, VersionReading } from './version.js';

@@ -30,6 +30,18 @@ export async function killAll(session: number, mark: string): Promise<void> {
   }
 }
 
+/**
+ * Kills what runs of `readVersion` have left whose process was killed itself: everything whose throw-away directories lie
+ * below `tmpParent`. Resolves when none of them lives.
+ *
+ * @throws BinaryError BINARY_WILL_NOT_END.
+ */
+export async function killLeftRuns(tmpParent: string): Promise<void> {
+  await killAll(NO_SESSION, `${tmpParent}/`);
+}
+
+const NO_SESSION = -1;
+
 function liveMembers(session: number, mark: string): readonly number[] {
   const live: number[] = [];
   for (const entry of entriesOfProc()) {

@@ -40,6 +40,7 @@ it('exports exactly these names', () => {
     'checkBinary',
     'checkExecutable',
     'inspectBinary',
+    'killLeftRuns',
     'matchesPlan',
     'readVersion',
   ]);

@@ -10,6 +10,7 @@ export type { CurrentPlanReading } from './current-plan.js';
 export { databaseLockFiles } from './database-locks.js';
 export { readNodeId } from './node-id.js';
 export type { GovVersion } from './proposal-message.js';
+export { askOwnStatus } from './own-status.js';
 export type { Question, Unreachable } from './question.js';
 export { readSkipUpgrades } from './skip-upgrades.js';
 export { askStatus } from './status.js';

@@ -43,6 +43,7 @@ it('exports exactly these names', () => {
     'askApplication',
     'askAppliedPlans',
     'askCurrentPlan',
+    'askOwnStatus',
     'askStatus',
     'askUpgradeProposals',
     'databaseLockFiles',

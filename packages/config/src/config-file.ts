@@ -41,7 +41,7 @@ async function readText(path: string): Promise<string> {
     if (isMissing(cause)) {
       throw new ConfigError('CONFIG_FILE_MISSING', `config file ${quote(path)} does not exist`, {
         cause,
-        hint: 'check the path, or run init to write one',
+        hint: 'check the path, or write the file',
       });
     }
     throw unreadable(path, cause instanceof Error ? cause.message : String(cause), cause);
@@ -85,7 +85,8 @@ function parseToml(path: string, text: string): Readonly<Record<string, unknown>
     throw new ConfigError(
       'CONFIG_FILE_SYNTAX',
       `config file ${quote(path)} is not valid TOML: line ${cause.line}, column ${cause.column}: ${reason}`,
-      { cause, hint: syntaxHint(text.split('\n')[cause.line - 1] ?? '') },
+      // Without the parser's own error, which shows the lines around: an address there may hold a password.
+      { hint: syntaxHint(text.split('\n')[cause.line - 1] ?? '') },
     );
   }
 }

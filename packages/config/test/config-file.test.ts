@@ -51,7 +51,7 @@ describe('readConfigFile', () => {
     await expect(readConfigFile(path)).rejects.toMatchObject({
       code: 'CONFIG_FILE_MISSING',
       message: `config file "${path}" does not exist`,
-      hint: expect.stringContaining('init') as unknown,
+      hint: expect.stringContaining('check the path') as unknown,
     });
   });
 

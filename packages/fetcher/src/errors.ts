@@ -90,7 +90,8 @@ const HINTS: Readonly<Record<string, string>> = {
   EPERM: 'give this user access to the directory',
   EROFS: 'the file system is mounted read-only: make it writable',
   ENOSPC: 'the file system is full: free some space',
-  EDQUOT: 'the disk quota is used up: free some space',
+  // EDQUOT, which Node has no name for.
+  'Unknown system error -122': 'the disk quota is used up: free some space',
   ENOENT: 'create the directory first',
 };
 

@@ -129,6 +129,6 @@ async function nextChunk(
 
 function tooLarge(shown: string, size: string, limits: FetchLimits): FetcherError {
   return new FetcherError('FETCHER_TOO_LARGE', `${shown} is too large: ${size}, at most ${limits.bytes} are fetched`, {
-    hint: 'if a file of that size is expected, raise the limit',
+    hint: 'if a file of that size is expected, fetch it by hand and put the binary in place',
   });
 }

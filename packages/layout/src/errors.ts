@@ -39,7 +39,8 @@ const HINTS: Readonly<Record<string, string>> = {
   EROFS: 'the file system is mounted read-only: make it writable',
   ENOSPC: 'the file system is full: free some space',
   EXDEV: 'cosmovisor/.chainvisor and cosmovisor/upgrades must lie on one file system for this',
-  EDQUOT: 'the disk quota is used up: free some space',
+  // EDQUOT, which Node has no name for.
+  'Unknown system error -122': 'the disk quota is used up: free some space',
 };
 
 /** The errno name of a system error; undefined for anything else. */

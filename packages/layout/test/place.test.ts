@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { binaryIn, placeUpgrade } from '../src/index.ts';
@@ -20,11 +20,19 @@ describe('placeUpgrade', () => {
     expect(existsSync(layout.quarantine)).toBe(false);
   });
 
-  it.each(['an empty directory', 'a directory with what a download left', 'a file'])('replaces %s', async (what) => {
+  it.each([
+    'an empty directory',
+    'a directory with what a download left',
+    'a file',
+    'a directory with a file for bin',
+    'a directory with a broken link for bin',
+  ])('replaces %s', async (what) => {
     const layout = makeHome();
     const dir = join(layout.upgrades, 'v2');
     if (what === 'a file') put(dir, 'oops');
+    else if (what.endsWith('a file for bin')) put(join(dir, 'bin'), 'palomad, copied before bin/ was there', 0o755);
     else mkdirSync(dir, { recursive: true });
+    if (what.endsWith('link for bin')) symlinkSync('nowhere', join(dir, 'bin'));
     if (what.endsWith('left')) {
       put(binaryIn(layout, dir), '', 0o644);
       put(join(dir, 'lib/libold.so'), 'old');
@@ -33,7 +41,7 @@ describe('placeUpgrade', () => {
     await placeUpgrade(layout, 'v2', finished(layout));
     expect(readFileSync(binaryIn(layout, dir), 'utf8')).toMatch(/^#!/);
     expect(readdirSync(join(dir, 'lib'))).toEqual(['libwasmvm.so']);
-    expect(existsSync(join(dir, 'upgrade-info.json'))).toBe(what.endsWith('left'));
+    expect(existsSync(join(dir, 'upgrade-info.json'))).toBe(false);
     expect(readdirSync(layout.upgrades)).toEqual(['v2']);
     expect(readdirSync(layout.quarantine)).toEqual([expect.stringMatching(/^\d{8}T\d{6}\.\d{3}Z-v2$/)]);
   });

@@ -1,10 +1,10 @@
 import { checkBinary, matchesPlan, readVersion } from '@chainvisor/binary';
-import { binaryIn, type Layout, libIn } from '@chainvisor/layout';
+import { binaryIn, type Layout, libIn, upgradeDir } from '@chainvisor/layout';
 import { StagingError } from './errors.js';
 
 /** What the proof of a binary has found. */
 export interface Proof {
-  /** What `<daemon> version` said; undefined where it said nothing that could be understood. */
+  /** What `<daemon> version` said; undefined where it named none. */
   readonly version: string | undefined;
   /** What is worth a look but refuses nothing, for people. */
   readonly warnings: readonly string[];
@@ -31,8 +31,12 @@ export async function proveBinary(layout: Layout, dir: string, options: ProofOpt
   const binary = binaryIn(layout, dir);
   const findings = await checkBinary(binary, { libDir: libIn(dir) });
   if (findings.length > 0) {
-    const all = findings.map(({ message }) => message).join('; ');
-    const hint = findings[0]?.hint;
+    // The files lie where nobody finds them afterwards: a path of theirs is of no use to whoever reads this.
+    const all = findings.map(({ message }) => message.replaceAll(`${dir}/`, '')).join('; ');
+    const place = upgradeDir(layout, options.plan);
+    const hint = findings[0]?.hint.includes(dir)
+      ? `install it on this machine, or put the binary and its libraries in place by hand: ${binaryIn(layout, place)}, ${libIn(place)}`
+      : findings[0]?.hint;
     throw new StagingError('STAGING_WILL_NOT_RUN', `${layout.daemon} will not run here: ${all}`, {
       ...(hint === undefined ? {} : { hint }),
     });
@@ -44,27 +48,23 @@ export async function proveBinary(layout: Layout, dir: string, options: ProofOpt
     ...(options.tmpParent === undefined ? {} : { tmpParent: options.tmpParent }),
   });
   options.signal?.throwIfAborted();
-  if (!said.ok && said.reason === 'no-version') {
-    return {
-      version: undefined,
-      warnings: [`\`${layout.daemon} version\` names no version that could be compared with ${options.plan}`],
-    };
-  }
-  if (!said.ok) {
+  if (!said.ok && said.reason !== 'no-version') {
     throw new StagingError('STAGING_WILL_NOT_RUN', `\`${layout.daemon} version\` fails: ${said.detail}`, {
       hint: 'the binary may be made for another system, or need a library that is not beside it',
     });
   }
-  const match = matchesPlan(said.version, options.plan);
-  if (match === 'same') return { version: said.version, warnings: [] };
+  const version = said.ok && said.version !== '' ? said.version : undefined;
+  if (version === undefined) return { version, warnings: [`${layout.daemon} names no version`] };
+  const match = matchesPlan(version, options.plan);
+  if (match === 'same') return { version, warnings: [] };
   const message =
     match === 'unknown'
-      ? `${layout.daemon} tells no version that could be compared with ${options.plan}`
-      : `${layout.daemon} says it is ${said.version}, the plan is ${options.plan}`;
+      ? `${layout.daemon} says it is ${version}, which cannot be compared with ${options.plan}`
+      : `${layout.daemon} says it is ${version}, the plan is ${options.plan}`;
   if (match === 'other' && options.requireVersion) {
     throw new StagingError('STAGING_OTHER_VERSION', message, {
       hint: 'check that the source names the release of this plan',
     });
   }
-  return { version: match === 'unknown' ? undefined : said.version, warnings: [message] };
+  return { version, warnings: [message] };
 }

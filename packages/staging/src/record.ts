@@ -29,8 +29,14 @@ export function stagedRecordIn(dir: string): string {
 export async function readStagedRecord(dir: string): Promise<StagedRecord | undefined> {
   try {
     const record = JSON.parse(await readFile(stagedRecordIn(dir), 'utf8')) as Partial<StagedRecord> | null;
-    const whole = record?.v === 1 && [record.source, record.sha256, record.binarySha256].every(isText);
-    return whole ? (record as StagedRecord) : undefined;
+    if (record?.v !== 1) return undefined;
+    const { at, source, named, sha256, binarySha256, version, checksum } = record;
+    const needed = [at, source, named, sha256, binarySha256];
+    const ifThere = [
+      version ?? 'none',
+      ...(checksum === undefined ? [] : [checksum.algorithm, checksum.hex, checksum.from]),
+    ];
+    return [...needed, ...ifThere].every(isText) ? (record as StagedRecord) : undefined;
   } catch {
     return undefined;
   }

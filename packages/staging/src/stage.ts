@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { fetchBinary, type FetchAccess, type FetchLimits } from '@chainvisor/fetcher';
 import { binaryIn, type Layout, placeUpgrade, upgradeDir } from '@chainvisor/layout';
 import { ioFailed } from './errors.js';
+import { sha256Of } from './hash.js';
 import type { BinarySource } from './info-source.js';
 import { proveBinary, type ProofOptions } from './prove.js';
 import { type StagedRecord, stagedRecordIn } from './record.js';
@@ -28,7 +26,7 @@ export interface Staged {
 
 /**
  * Fetches the binary of a plan, proves it and puts it into `upgrades/` by one rename. Until then it lies under
- * `.chainvisor/staging`; whatever fails, nothing of it stays, and `upgrades/` is as it was.
+ * `.chainvisor/staging`; whatever fails until then, nothing of it stays, and `upgrades/` is as it was.
  *
  * Throws FetcherError, StagingError, LayoutError (`LAYOUT_OCCUPIED` where a runnable binary is there already), PlanError.
  */
@@ -60,18 +58,9 @@ export async function stageBinary(layout: Layout, options: StageOptions): Promis
     await writeOut(stagedRecordIn(destination), `${JSON.stringify(record, undefined, 2)}\n`);
     return { dir: await placeUpgrade(layout, plan, destination), record, warnings };
   } finally {
-    await rm(work, { recursive: true, force: true });
+    // What cannot be removed, the next run removes: no reason to fail, nor to hide why this one did.
+    await rm(work, { recursive: true, force: true }).catch(() => undefined);
   }
-}
-
-async function sha256Of(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  try {
-    await pipeline(createReadStream(path), hash);
-  } catch (error) {
-    throw ioFailed(`cannot read ${path}`, error);
-  }
-  return hash.digest('hex');
 }
 
 async function writeOut(path: string, text: string): Promise<void> {

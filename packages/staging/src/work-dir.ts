@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { killLeftRuns } from '@chainvisor/binary';
 import type { Layout } from '@chainvisor/layout';
 import { identityOf, isOfHere, isStillThere, type ProcessIdentity } from '@chainvisor/runner';
 import { ioFailed } from './errors.js';
@@ -27,7 +28,7 @@ export async function makeWorkDir(layout: Layout): Promise<string> {
   }
 }
 
-/** Removes what runs that were killed have left under `.chainvisor/staging`. Never rejects. */
+/** Ends and removes what runs that were killed have left under `.chainvisor/staging`. Never rejects. */
 export async function clearWorkDirs(layout: Layout): Promise<void> {
   const names = await readdir(layout.staging).catch(() => []);
   for (const name of names) {
@@ -35,7 +36,10 @@ export async function clearWorkDirs(layout: Layout): Promise<void> {
     const dir = join(layout.staging, name);
     if (owner === undefined) continue;
     const isLeft = isOfHere(owner) ? !isStillThere(owner) : await isQuiet(dir);
-    if (isLeft) await rm(dir, { recursive: true, force: true }).catch(() => undefined);
+    if (!isLeft) continue;
+    // The binary may be running still, asked for its version by a run that was killed.
+    await killLeftRuns(dir).catch(() => undefined);
+    await rm(dir, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 

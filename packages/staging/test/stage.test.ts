@@ -168,6 +168,7 @@ describe('the record', () => {
     ['of another version', '{"v":2}'],
     ['not whole', '{"v":1,"source":"x"}'],
     ['null', 'null'],
+    ['of other kinds', '{"v":1,"at":"x","source":"x","named":{},"sha256":"x","binarySha256":"x"}'],
   ])('is none where it is %s', async (_, content) => {
     const layout = makeLayout();
     const dir = upgradeDir(layout, PLAN);

@@ -28,6 +28,21 @@ it('removes that of a run that was killed, with what is in it', async () => {
   expect(below(layout.staging)).toEqual([mine]);
 });
 
+it('ends a binary that was asked for its version by a run that was killed', async () => {
+  const layout = makeLayout();
+  const mine = await makeWorkDir(layout);
+  const [, , startTime = ''] = basename(mine).split('-');
+  const left = mine.replace(`-${startTime}-`, `-${Number(startTime) - 1}-`);
+  renameSync(mine, left);
+  const home = join(left, 'chainvisor-version-1/home');
+  mkdirSync(home, { recursive: true });
+  const child = spawn('sleep', ['1000'], { stdio: 'ignore', detached: true, env: { HOME: home } });
+  const gone = once(child, 'exit');
+  await clearWorkDirs(layout);
+  expect(await gone).toEqual([null, 'SIGKILL']);
+  expect(below(layout.staging)).toEqual([]);
+});
+
 it('removes that of a process whose number somebody else has now', async () => {
   const layout = makeLayout();
   const mine = await makeWorkDir(layout);

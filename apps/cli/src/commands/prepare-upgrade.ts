@@ -1,4 +1,4 @@
-import { askCurrentPlan, askStatus, readNodeId, resolveRpcAddress } from '@chainvisor/chain';
+import { askCurrentPlan, askOwnStatus, askStatus, resolveRpcAddress } from '@chainvisor/chain';
 import { binaryIn, type Layout, upgradeDir } from '@chainvisor/layout';
 import type { Plan } from '@chainvisor/plan';
 import { CliError } from '../errors.js';
@@ -37,13 +37,15 @@ interface Prepared {
 
 /**
  * `prepare-upgrade`: asks the node for the plan of the chain and stages the binary that it names, whatever
- * DAEMON_ALLOW_DOWNLOAD_BINARIES says. Nothing planned, or a binary that is there already, is no error. Throws CliError
+ * DAEMON_ALLOW_DOWNLOAD_BINARIES says; as root, as the user who owns the home. Nothing planned, or a binary that is there already, is no error. Throws CliError
  * `node` where the node does not answer or is another's, and what `stageFromInfo` throws.
  */
 export async function prepareUpgrade(env: Env, configPath: string | undefined, flags: PrepareFlags): Promise<void> {
   const output = checkOutput(flags.output);
   const { values, warnings } = await loadSettings(env, configPath);
   const layout = layoutOf(values);
+  const { leaveRoot } = await import('@chainvisor/staging');
+  leaveRoot(layout);
   const plan = await planOf(layout, env, flags.node);
   const prepared = plan === undefined ? nothing : await prepare(layout, plan, values, env);
   const told = { ...prepared, warnings: [...warnings, ...prepared.warnings] };
@@ -76,14 +78,8 @@ async function planOf(layout: Layout, env: Env, node: string | undefined): Promi
   const args = node === undefined ? [] : ['--rpc.laddr', node];
   const address = await resolveRpcAddress({ args, home, env, executable: binaryIn(layout, layout.current) });
   const question = { address, timeout: ANSWER_MS };
-  const [mine, status] = await Promise.all([readNodeId(home), askStatus(question)]);
+  const status = await (node === undefined ? askOwnStatus(home, question) : askStatus(question));
   if (!status.reachable) throw silent(layout, status.reason);
-  if (node === undefined && mine !== undefined && status.nodeId !== mine) {
-    throw new CliError('node', `what answers on the RPC port is not the node of ${home}`, {
-      reason: `its id is ${status.nodeId}, config/node_key.json says ${mine}`,
-      hint: 'check rpc.laddr in config.toml and what else listens there',
-    });
-  }
   const reading = await askCurrentPlan(question);
   if (!reading.reachable) throw silent(layout, reading.reason);
   return reading.plan;

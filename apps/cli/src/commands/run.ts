@@ -5,7 +5,7 @@ import { layoutOf } from '../layout-of.js';
 import { faultPoint } from '../fault-point.js';
 import { type Journal, openJournal } from '../journal/journal.js';
 import { createLog, type LogOptions } from '../log/log.js';
-import { writeTo } from '../output.js';
+import { writeTo } from '@chainvisor/report';
 import { passThrough } from '../pass-through.js';
 import { explain } from '../report-error.js';
 import { loadRunSettings, loadSettings, type Settings } from '../settings.js';

@@ -1,4 +1,4 @@
-import { printable } from './printable.js';
+import { printable } from '@chainvisor/report';
 import { formatTime, type TimeFormat } from './time-format.js';
 
 /** What a line may carry besides its message. */

@@ -2,7 +2,7 @@ import { binaryIn } from '@chainvisor/layout';
 import { describeEnding, runToEnd } from '@chainvisor/runner';
 import { childEnv } from '../child-env.js';
 import { faultPoint } from '../fault-point.js';
-import { writeTo } from '../output.js';
+import { writeTo } from '@chainvisor/report';
 import { holdingHome } from '../supervise/home-lock.js';
 import { StoppedByOperator } from '../supervise/operator.js';
 import { type StepContext, stepError } from './step.js';

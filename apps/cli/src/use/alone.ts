@@ -2,7 +2,7 @@ import { databaseLockFiles } from '@chainvisor/chain';
 import type { Layout } from '@chainvisor/layout';
 import { CliError } from '../errors.js';
 import { isDirectory } from '../is-directory.js';
-import { writeTo } from '../output.js';
+import { writeTo } from '@chainvisor/report';
 import { lockHome } from '../supervise/home-lock.js';
 import { occupantOf } from '../supervise/occupant.js';
 

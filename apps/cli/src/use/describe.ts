@@ -1,5 +1,5 @@
 import type { Plan } from '@chainvisor/plan';
-import { printable } from '../log/printable.js';
+import { printable } from '@chainvisor/report';
 
 /** What `use` did, or would do. */
 export interface Outcome {

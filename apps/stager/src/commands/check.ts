@@ -4,10 +4,11 @@ import { exitCodes, type ExitCode } from '../exit-codes.js';
 import { type Readiness, readinessOf } from '../node/readiness.js';
 import { findTarget, pendingProposals, type Target } from '../node/target.js';
 import { lookAtNode, type NodeView } from '../node/view.js';
-import { print, printable, printJson } from '../output.js';
+import { printable } from '@chainvisor/report';
+import { print, printJson } from '../output.js';
 import { explain } from '../report-error.js';
 import { consult } from '../sources/consult.js';
-import { findReplaced } from '../sources/replaced.js';
+import { describeOther, findReplaced } from '../sources/replaced.js';
 import { readState, timeUntil } from '../state.js';
 import { timeText } from '../time-text.js';
 import { describeProposals, proposalsJson, type Proposed } from './proposals.js';
@@ -60,8 +61,12 @@ async function examine(context: Context, view: NodeView, target: Target): Promis
 async function withSources(context: Context, target: Target, readiness: Readiness): Promise<Readiness> {
   if (readiness.record === undefined || !readiness.ready) return readiness;
   try {
-    const replaced = findReplaced(readiness.record, await consult(askingOnce(context), target));
-    if (replaced === undefined) return readiness;
+    const answers = await consult(askingOnce(context), target);
+    const replaced = findReplaced(readiness.record, answers);
+    const other = describeOther(readiness.record, answers);
+    if (replaced === undefined) {
+      return other === undefined ? readiness : { ...readiness, warnings: [...readiness.warnings, other] };
+    }
     const hint = `ask those who released it which one is right; remove ${target.dir} to have it staged anew`;
     return against(readiness, 'it is not what is published now', replaced.reason, hint);
   } catch (error) {

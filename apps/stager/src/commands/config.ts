@@ -1,10 +1,11 @@
-import { redactUrl } from '@chainvisor/fetcher';
 import { createLayout } from '@chainvisor/layout';
 import { hostPlatform } from '@chainvisor/staging';
 import type { CommonFlags } from '../context.js';
-import { print, printable, printJson } from '../output.js';
+import { printable } from '@chainvisor/report';
+import { print, printJson } from '../output.js';
 import { describeOrigin, loadSettings, type Settings } from '../settings/load.js';
-import { settingsTable } from '../settings/table.js';
+import { shownAddress } from '../settings/shown.js';
+import { addressSettings, settingsTable } from '../settings/table.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -17,8 +18,8 @@ export async function config(flags: CommonFlags, env: Env): Promise<void> {
   const derived = { config_file: file ?? null, upgrades: layout.upgrades, platform: hostPlatform() };
   const table = [...upgrades].map(([name, { url, checksum }]) => ({
     name,
-    url: redactUrl(url),
-    checksum: checksum === undefined ? null : redactUrl(checksum),
+    url: shownAddress(url),
+    checksum: checksum === undefined ? null : shownAddress(checksum),
   }));
   if (flags.output === 'json') {
     const shown = rows.map(({ key, env: variable, value, source }) => [key, { value, variable, source }] as const);
@@ -63,13 +64,8 @@ function rowsOf({ values, sources }: Settings): readonly Row[] {
       format: (value: unknown) => string;
     };
     const value = values[name];
-    const shown = Array.isArray(value) ? value.map((each) => redactUrl(String(each))) : value;
-    const text = format(shown);
-    return {
-      key,
-      env,
-      value: text.includes('://') && !Array.isArray(value) ? redactUrl(text) : text,
-      source: sources[name],
-    };
+    const shown = (each: unknown): unknown =>
+      typeof each === 'string' && addressSettings.includes(name) ? shownAddress(each) : each;
+    return { key, env, value: format(Array.isArray(value) ? value.map(shown) : shown(value)), source: sources[name] };
   });
 }

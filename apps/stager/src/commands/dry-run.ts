@@ -29,6 +29,7 @@ export function describeDryRun({ target, present, answers, ranked }: DryRun): re
           `  ${winner.digest === undefined ? 'no checksum is published' : textOf(winner.digest)}`,
           `  named by ${winner.named}: the first source${winner.digest === undefined ? '' : ' with a checksum'}`,
           ...(winner.why === undefined ? [] : [`  chosen because ${winner.why}`]),
+          ...(winner.warnings ?? []).map((warning) => `  warning: ${warning}`),
         ];
   return [...head, ...answers.filter((answer) => answer !== winner).map((each) => `  ${each.source}: ${whyNot(each)}`)];
 }
@@ -37,7 +38,8 @@ function whyNothing({ dir }: Target, present: Present | undefined): string {
   if (present?.state === 'broken') {
     return `a binary is there and will not run: ${present.findings.map(({ message }) => message).join('; ')}; remove ${dir} to have it staged anew`;
   }
-  return present?.state === 'runs' ? `${present.binary} is there already` : 'its directory cannot be looked into';
+  if (present?.state === 'unknown') return present.finding.message;
+  return present?.state === 'runs' ? `${present.binary} is there already` : `there is nothing in ${dir}`;
 }
 
 /** The same as data. */
@@ -57,6 +59,7 @@ export function dryRunJson({ target, present, answers, ranked }: DryRun): unknow
   };
 }
 
-function offerJson({ url, digest, named, why }: Offer): object {
-  return { url: redactUrl(url), checksum: digest === undefined ? null : textOf(digest), named, why: why ?? null };
+function offerJson({ url, digest, named, why, warnings = [] }: Offer): object {
+  const checksum = digest === undefined ? null : textOf(digest);
+  return { url: redactUrl(url), checksum, named, why: why ?? null, warnings };
 }

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { type CommonFlags, openContext } from '../context.js';
 import { pendingProposals, sameDir } from '../node/target.js';
 import { lookAtNode, type NodeView } from '../node/view.js';
-import { print, printable, printJson } from '../output.js';
+import { printable } from '@chainvisor/report';
+import { print, printJson } from '../output.js';
 import { describeProposals, proposalsJson } from './proposals.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -49,8 +50,7 @@ export async function list(flags: CommonFlags, env: Env, signal: AbortSignal): P
     return;
   }
   const lines = rows.length === 0 ? [`nothing is staged in ${layout.upgrades}`] : rows.flatMap(describe);
-  if (current.state === 'linked' && !rows.some(({ marks }) => marks.includes('current')))
-    lines.unshift(`current: ${current.target}`);
+  if (!rows.some(({ marks }) => marks.includes('current'))) lines.unshift(...describeCurrent(layout, view));
   lines.push(describeChain(layout, view, rows), ...describeProposals(proposed));
   for (const line of lines) print(printable(line));
 }
@@ -96,6 +96,20 @@ function describe({ upgrade, record, state, marks }: Row): string[] {
     );
   }
   return lines;
+}
+
+/** What runs, where it is none of the upgrades; nothing where there is no `current` yet. */
+function describeCurrent(layout: Layout, { current }: NodeView): string[] {
+  switch (current.state) {
+    case 'absent':
+      return [];
+    case 'linked':
+      return [`current: ${current.target}`];
+    case 'dangling':
+      return [`warning: ${layout.current} leads to ${JSON.stringify(current.target)}, where no directory is`];
+    case 'not-a-link':
+      return [`warning: ${layout.current} is a ${current.kind}, where a link to what runs must be`];
+  }
 }
 
 function describeChain(layout: Layout, { chain }: NodeView, rows: readonly Row[]): string {

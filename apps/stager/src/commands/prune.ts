@@ -3,7 +3,8 @@ import { StagerError } from '../errors.js';
 import { takeLock } from '../lock.js';
 import { choosePrune, type Pruned } from '../node/old-upgrades.js';
 import { lookAtNode, type NodeView } from '../node/view.js';
-import { print, printable, printJson } from '../output.js';
+import { printable } from '@chainvisor/report';
+import { print, printJson } from '../output.js';
 import { clearRemoved, removeUpgrade } from '../remove-upgrade.js';
 
 type Env = Readonly<Record<string, string | undefined>>;

@@ -1,4 +1,5 @@
 import { clearWorkDirs, type Staged } from '@chainvisor/staging';
+import { tellingMend } from '../access.js';
 import { bring, type Brought } from '../bring.js';
 import { planChanges, remember } from '../changes.js';
 import { type CommonFlags, type Context, openContext } from '../context.js';
@@ -6,7 +7,8 @@ import { takeLock } from '../lock.js';
 import { lookAt } from '../node/present.js';
 import { findTarget, type Target } from '../node/target.js';
 import { lookAtNode } from '../node/view.js';
-import { print, printable, printJson } from '../output.js';
+import { printable, writeTo } from '@chainvisor/report';
+import { print, printJson } from '../output.js';
 import { reasonOf } from '../reason-of.js';
 import type { Answer } from '../sources/answer.js';
 import { clearRemoved } from '../remove-upgrade.js';
@@ -41,7 +43,7 @@ export async function stage(name: string | undefined, flags: StageFlags, env: En
   try {
     if (lock.flaw !== undefined) context.note(`no lock keeps a second run away: ${lock.flaw}`);
     await Promise.all([clearWorkDirs(context.layout), clearRemoved(context.layout)]);
-    await run(context, name);
+    await tellingMend(context.layout, () => run(context, name));
   } finally {
     context.progress.clear();
     lock.release();
@@ -58,12 +60,15 @@ async function run(context: Context, name: string | undefined): Promise<void> {
     const brought = target === undefined ? { staged: undefined, warnings: [] } : await bring(context, target);
     tell(context, { target, changes, ...brought });
   } catch (error) {
-    // They are told once, so they must not get lost behind an error.
-    if (!flags.quiet) for (const change of changes) print(printable(change));
+    // They are told once, so they must not get lost behind an error, whose own stdout is data where that is asked for.
+    const fd = flags.output === 'json' ? 2 : 1;
+    if (!flags.quiet) for (const change of changes) writeTo(fd, `${printable(change)}\n`);
     throw error;
   } finally {
-    // Only now: cut off before, they are told again.
-    await keep(context, state, remember(state, view.chain, Date.now()));
+    const after = remember(state, view.chain, Date.now());
+    // Only now, and only what was said: otherwise they are told again.
+    const isSaid = !flags.quiet || changes.length === 0;
+    await keep(context, state, isSaid || state.plan === undefined ? after : { ...after, plan: state.plan });
   }
 }
 

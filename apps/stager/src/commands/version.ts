@@ -4,5 +4,10 @@ import { version } from '../version.js';
 /** `version`: ours. */
 export function showVersion(output: 'text' | 'json'): void {
   if (output === 'json') printJson({ version: version() });
-  else print(`chainvisor-stager ${version()}`);
+  else print(versionLine());
+}
+
+/** Our name and version. */
+export function versionLine(): string {
+  return `chainvisor-stager ${version()}`;
 }

@@ -1,6 +1,7 @@
-import { binaryIn, type Layout, listUpgrades, type StagedUpgrade } from '@chainvisor/layout';
-import { lstat, realpath } from 'node:fs/promises';
-import { sep } from 'node:path';
+import { binaryIn, type Layout, libIn, listUpgrades, type StagedUpgrade } from '@chainvisor/layout';
+import { lstat, readdir, realpath } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import { placesOnTheWay } from './links.js';
 import { sameDir } from './target.js';
 import type { NodeView } from './view.js';
 
@@ -12,8 +13,8 @@ export interface Pruned {
 
 /**
  * Chooses what may go: directories whose own upgrade-info.json tells a height below that of the current one's, but for the
- * `keep` newest of them. What is not certain is kept: links, directories without such a file, and whatever something that
- * stays leads into. Throws LayoutError `LAYOUT_READ_FAILED`.
+ * `keep` newest of them. What is not certain is kept: links, directories without such a file or with another upgrade's (a copy
+ * that somebody made), and whatever something that stays leads into. Throws LayoutError `LAYOUT_READ_FAILED`.
  */
 export async function choosePrune(layout: Layout, view: NodeView, keep: number): Promise<Pruned> {
   const upgrades = await listUpgrades(layout);
@@ -30,7 +31,7 @@ export async function choosePrune(layout: Layout, view: NodeView, keep: number):
   let remove = old.slice(keep);
   // What is kept for its link may itself lead into another one.
   for (let needed = true; needed;) {
-    const inUse = await realPaths(layout, [...reasons.keys()]);
+    const inUse = await placesInUse(layout, [...reasons.keys()]);
     const needful: typeof remove = [];
     for (const each of remove) if (await holdsOne(each.upgrade.dir, inUse)) needful.push(each);
     for (const { upgrade } of needful) reasons.set(upgrade, 'a directory that stays leads into it');
@@ -61,16 +62,23 @@ async function judge(
       : 'the height of the current one is not known';
   }
   if (plan === undefined) return 'its height is not known: it has no upgrade-info.json';
+  if (!sameDir(layout, plan, dir)) return `its upgrade-info.json is that of ${JSON.stringify(plan.name)}`;
   return plan.height < current.plan.height
     ? plan.height
     : `its height ${plan.height} is not below that of the current one`;
 }
 
-/** What is in use, links followed: the current and the first binary, and whatever stays. */
-async function realPaths(layout: Layout, kept: readonly StagedUpgrade[]): Promise<readonly string[]> {
+/** What is in use, and every link on the way: the current and the first binary with their libraries, and whatever stays. */
+async function placesInUse(layout: Layout, kept: readonly StagedUpgrade[]): Promise<readonly string[]> {
   const dirs = [layout.current, layout.genesis, ...kept.map(({ dir }) => dir)];
-  const paths = dirs.flatMap((dir) => [dir, binaryIn(layout, dir)]);
-  return (await Promise.all(paths.map((path) => realpath(path).catch(() => [])))).flat();
+  const paths = await Promise.all(
+    dirs.map(async (dir) => {
+      const lib = libIn(dir);
+      const libraries = await readdir(lib).catch(() => []);
+      return [dir, binaryIn(layout, dir), lib, ...libraries.map((name) => join(lib, name))];
+    }),
+  );
+  return (await Promise.all(paths.flat().map(placesOnTheWay))).flat();
 }
 
 async function holdsOne(dir: string, paths: readonly string[]): Promise<boolean> {

@@ -1,9 +1,6 @@
 import { matchesPlan, readVersion } from '@chainvisor/binary';
 import { libIn } from '@chainvisor/layout';
-import { readStagedRecord, type StagedRecord } from '@chainvisor/staging';
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
+import { readStagedRecord, sha256Of, type StagedRecord, stagedRecordIn } from '@chainvisor/staging';
 import type { Context } from '../context.js';
 import { lookAt } from './present.js';
 import type { Target } from './target.js';
@@ -21,7 +18,7 @@ export interface Readiness {
   readonly warnings: readonly string[];
 }
 
-/** Looks at the binary of an upgrade and runs its `version`. Throws BinaryError where that could not be tried. */
+/** Looks at the binary of an upgrade and runs its `version`. Throws BinaryError and StagingError where that could not be tried. */
 export async function readinessOf(context: Context, target: Target): Promise<Readiness> {
   const { layout, settings, signal } = context;
   const { requireVersion, versionTimeout } = settings.values;
@@ -32,6 +29,7 @@ export async function readinessOf(context: Context, target: Target): Promise<Rea
     const hint = `run chainvisor-stager stage, or put it at ${target.dir}/bin/${layout.daemon}`;
     return { ...nothing, binary: undefined, findings: [{ message: `there is no binary in ${target.dir}`, hint }] };
   }
+  if (present.state === 'unknown') return { ...nothing, binary: undefined, findings: [present.finding] };
   const { binary } = present;
   if (present.state === 'broken') return { ...nothing, binary, findings: present.findings };
 
@@ -63,13 +61,10 @@ export async function readinessOf(context: Context, target: Target): Promise<Rea
     );
   if (record === undefined) warnings.push('nothing is on record of where it came from');
   else if ((await sha256Of(binary)) !== record.binarySha256) {
-    warnings.push(`it is another file than the one that was staged on ${record.at}`);
+    findings.push({
+      message: `it is another file than the one that was staged on ${record.at}`,
+      hint: `if you put it there, remove ${stagedRecordIn(target.dir)}; otherwise remove ${target.dir} to have it staged anew`,
+    });
   }
   return { ready: findings.length === 0, binary, version, record, findings, warnings };
-}
-
-async function sha256Of(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
 }

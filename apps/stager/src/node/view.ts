@@ -1,9 +1,10 @@
-import { askCurrentPlan, askStatus, type Question, readNodeId, resolveRpcAddress } from '@chainvisor/chain';
+import { askCurrentPlan, askOwnStatus, askStatus, type Question, resolveRpcAddress } from '@chainvisor/chain';
 import { binaryIn, type Current, readCurrent } from '@chainvisor/layout';
 import { parseUpgradeInfo, type Plan } from '@chainvisor/plan';
 import { readFile } from 'node:fs/promises';
 import type { Context } from '../context.js';
 import { errno, reasonOf } from '../reason-of.js';
+import { shownAddress } from '../settings/shown.js';
 
 /** What the node says of the chain, as of the last block that it has executed. */
 export type ChainView =
@@ -44,21 +45,34 @@ async function askChain({ settings, layout, env, signal }: Context): Promise<Cha
     executable: binaryIn(layout, layout.current),
   });
   const question = { address, timeout: rpcTimeout, signal };
-  const status = await askStatus(question);
-  if (!status.reachable) return { reachable: false, reason: `${placeOf(address)}: ${status.reason}` };
-  const id = await readNodeId(layout.home);
-  // Port 26657 may be another chain's: whoever names an address knows whose it is.
-  if (rpcAddress === undefined && id !== undefined && id !== status.nodeId) {
-    const reason = `${placeOf(address)} is answered by another node (${status.network}, ${status.nodeId}) than that of ${layout.home} (${id})`;
-    return { reachable: false, reason };
-  }
+  // Whoever names an address knows whose it is.
+  const status = await (rpcAddress === undefined ? askOwnStatus(layout.home, question) : askStatus(question));
+  if (!status.reachable) return { reachable: false, reason: `${placeOf(address)}: ${hidden(address, status.reason)}` };
   const reading = await askCurrentPlan(question);
-  if (!reading.reachable) return { reachable: false, reason: `${placeOf(address)}: ${reading.reason}` };
+  if (!reading.reachable)
+    return { reachable: false, reason: `${placeOf(address)}: ${hidden(address, reading.reason)}` };
   return { reachable: true, question, height: reading.height, plan: reading.plan, catchingUp: status.catchingUp };
 }
 
 function placeOf(address: Question['address']): string {
-  return address.text === '' ? 'its RPC' : address.text;
+  return address.text === '' ? 'its RPC' : partsOf(address).map(shownPlace).join(',');
+}
+
+/** What cannot be dialled is named in the reason as it was written. */
+function hidden(address: Question['address'], reason: string): string {
+  return partsOf(address).reduce(
+    (text, part) => (part === '' ? text : text.replaceAll(part, () => shownPlace(part))),
+    reason,
+  );
+}
+
+function partsOf({ text }: Question['address']): readonly string[] {
+  return text.split(',').map((part) => part.trim());
+}
+
+/** The `@` of a socket is no sign of a password. */
+function shownPlace(text: string): string {
+  return text.startsWith('unix://') ? text : shownAddress(text);
 }
 
 async function readInfoFile({ layout, note }: Context): Promise<Plan | undefined> {

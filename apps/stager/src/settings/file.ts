@@ -1,7 +1,8 @@
 import { type ConfigFile, readConfigFile } from '@chainvisor/config';
-import { existsSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { StagerError } from '../errors.js';
+import { errno, reasonOf } from '../reason-of.js';
 
 /** The variable that names the file. */
 export const configVariable = 'CHAINVISOR_STAGER_CONFIG';
@@ -31,10 +32,24 @@ export async function findConfigFile(named: {
       hint: 'write the whole path from the root, such as /etc/chainvisor-stager/config.toml',
     });
   }
-  const found = path ?? usualFiles(named.home).find((file) => existsSync(file));
+  const found = path ?? usualFiles(named.home).find(isThere);
   if (found === undefined) return undefined;
   const file = await readConfigFile(found);
   return { path: file.path, entries: Object.fromEntries(flatten(file.entries)) };
+}
+
+/** Throws StagerError `config` where that cannot be told, and for a link to nowhere: somebody means its settings to apply. */
+function isThere(path: string): boolean {
+  const hint = 'mend or remove it, or name another file by --config';
+  try {
+    if (!lstatSync(path).isSymbolicLink() || existsSync(path)) return true;
+  } catch (error) {
+    if (errno(error) === 'ENOENT') return false;
+    throw new StagerError('config', `config file ${JSON.stringify(path)} cannot be looked up: ${reasonOf(error)}`, {
+      hint: 'run this as the user who owns the home, or as root',
+    });
+  }
+  throw new StagerError('config', `config file ${JSON.stringify(path)} is a link that leads nowhere`, { hint });
 }
 
 /** Tables whose keys are settings. */

@@ -10,7 +10,8 @@ import {
 } from '@chainvisor/config';
 import { StagerError } from '../errors.js';
 import { configVariable, findConfigFile, isTable } from './file.js';
-import { settingsTable, type StagerSettings } from './table.js';
+import { shownAddress, shownQuoted, shownText } from './shown.js';
+import { addressSettings, settingsTable, type StagerSettings } from './table.js';
 import { readUpgradesTable, type TableEntry } from './upgrades-table.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -50,7 +51,13 @@ export async function loadSettings(flags: SettingFlags, env: Env): Promise<Setti
   const result = read(overlaid(flags, env), file, flags, wrong);
   const sources = { ...result.sources } as Record<keyof StagerSettings, Settings['sources']['home']>;
   for (const name of flagged) if (flags[name] !== undefined) sources[name] = { from: 'flag', flag: `--${name}` };
-  return { values: result.values, sources, upgrades: table.entries, file: file?.path, warnings: result.warnings };
+  return {
+    values: result.values,
+    sources,
+    upgrades: table.entries,
+    file: file?.path,
+    warnings: result.warnings.map(shownQuoted),
+  };
 }
 
 /** `--home`, `environment`, `default` or the file with its key. */
@@ -79,11 +86,21 @@ function read(env: Env, file: ConfigFile | undefined, flags: SettingFlags, wrong
   return result;
 }
 
-function describe(problem: Problem, flags: SettingFlags): string {
+function describe(whole: Problem, flags: SettingFlags): string {
+  const problem = withoutSecrets(whole);
   const name = flagged.find((each) => flags[each] !== undefined && settingsTable[each].env === problem.setting);
   if (name === undefined) return describeProblem(problem);
   const { value = '', reason, fix } = problem;
   return `--${name} ${JSON.stringify(value)}: ${value === '' ? 'is empty' : reason}; ${fix}`;
+}
+
+function withoutSecrets(problem: Problem): Problem {
+  const { setting, value, reason } = problem;
+  if (value === undefined) return problem;
+  // The token itself, put where its file is to be named.
+  if (setting === settingsTable.tokenFile.env) return { ...problem, value: /^[\w-]{20,}$/.test(value) ? '***' : value };
+  const isAddress = addressSettings.some((name) => settingsTable[name].env === setting);
+  return { ...problem, value: isAddress ? shownAddress(value) : shownText(value), reason: shownQuoted(reason) };
 }
 
 const keys = Object.values(settingsTable).map(({ key }) => key);
@@ -116,7 +133,7 @@ function unknownVariables(env: Env): readonly string[] {
   return Object.entries(env).flatMap(([name, value]) => {
     if (!name.toUpperCase().startsWith(prefix) || value === undefined || value === '' || known.has(name)) return [];
     return [
-      `environment variable ${JSON.stringify(name)} is not known: remove it, or see \`chainvisor-stager config\` for those there are`,
+      `environment variable ${JSON.stringify(name)} is not known: remove it; there are ${[...known].filter((each) => each.startsWith(prefix)).join(', ')}`,
     ];
   });
 }

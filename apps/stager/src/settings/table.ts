@@ -6,11 +6,12 @@ import {
   integer,
   invalidValue,
   list,
-  path,
   text,
   type ValuesOf,
 } from '@chainvisor/config';
+import { isAbsolute } from 'node:path';
 import { fillAddress, templateProblem, templateValues } from '../sources/template.js';
+import { utcDate } from './utc-date.js';
 
 /**
  * Every setting. Keys of config.toml may stand in a table, as in `release.repository`. A flag of the command line wins over
@@ -127,20 +128,22 @@ export const settingsTable = {
     help: 'The file of a release to take; not set: the one whose name fits.',
     check: checkTemplate,
   }),
-  tokenFile: path({
+  tokenFile: text({
     env: 'CHAINVISOR_STAGER_RELEASE_TOKEN_FILE',
     key: 'release.token_file',
+    expects: 'an absolute path, such as /etc/chainvisor-stager/token',
     help: 'A file that holds a token for the release API. It is sent nowhere else.',
+    check: (value) => {
+      if (!isAbsolute(value)) throw invalidValue('is not an absolute path');
+    },
   }),
   before: text({
     env: 'CHAINVISOR_STAGER_RELEASE_BEFORE',
     key: 'release.before',
-    expects: 'a date such as 2026-11-30',
-    help: 'Only releases that were published before.',
+    expects: 'a date such as 2026-11-30 or 2026-11-30T14:00Z',
+    help: 'Only releases that were published before; UTC where no zone is named.',
     check: (value) => {
-      if (!/^\d{4}-\d{2}-\d{2}(?:[T ]\S+)?$/.test(value) || Number.isNaN(Date.parse(value))) {
-        throw invalidValue('is not a date');
-      }
+      if (utcDate(value) === undefined) throw invalidValue('is not a date');
     },
   }),
   templateUrls: list({
@@ -161,6 +164,14 @@ export const settingsTable = {
     },
   }),
 };
+
+/** The settings that hold addresses, which may hold secrets. */
+export const addressSettings: readonly (keyof typeof settingsTable)[] = [
+  'rpcAddress',
+  'releaseApi',
+  'templateUrls',
+  'templateChecksum',
+];
 
 /** The values. */
 export type StagerSettings = ValuesOf<typeof settingsTable>;

@@ -16,6 +16,10 @@ export interface Offer {
   readonly why?: string;
   /** undefined where none is published. */
   readonly digest: Digest | undefined;
+  /** Why none is known, where something is published that could hold one. */
+  readonly unproven?: string;
+  /** What is worth a look where this is taken. */
+  readonly warnings?: readonly string[];
 }
 
 /** Why a source names none. */

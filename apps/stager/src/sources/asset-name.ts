@@ -1,7 +1,7 @@
 import { sortWords, type Spoken } from './asset-words.js';
 
 /** Endings of what can be unpacked, the most welcome first; the empty one is a file that is the binary itself. */
-export const forms = ['', '.tar.gz', '.tgz', '.tar.zst', '.zip', '.tar', '.gz'] as const;
+export const forms = ['', '.tar.gz', '.tgz', '.tar.zst', '.tzst', '.zip', '.tar', '.gz', '.zst'] as const;
 type Form = (typeof forms)[number];
 
 /** Other endings, with what such a file is. */
@@ -13,7 +13,7 @@ const otherEndings: readonly (readonly [RegExp, string])[] = [
   [/\.(?:deb|rpm|apk|pkg|dmg|msi|snap|appimage|flatpak)$/, 'a package'],
   [/\.(?:tar\.xz|txz|xz)$/, 'packed by xz, which is not supported'],
   [/\.(?:tar\.bz2|tbz2?|bz2)$/, 'packed by bzip2, which is not supported'],
-  [/\.(?:tar\.lz4|lz4|7z|rar|tar\.lz|lzma|tzst|zst)$/, 'packed in a way that is not supported'],
+  [/\.(?:tar\.lz4|lz4|7z|rar|tar\.lz|lzma)$/, 'packed in a way that is not supported'],
   [/\.(?:exe|bat|cmd|ps1)$/, 'for windows'],
   [/\.(?:so|dll|dylib|a|wasm)$/, 'a library'],
   [/\.(?:txt|md|json|ya?ml|toml|xml|html|csv|log|pdf)$/, 'a document'],

@@ -1,6 +1,6 @@
 import { FetcherError, redactUrl } from '@chainvisor/fetcher';
 import { StagingError } from '@chainvisor/staging';
-import type { Context } from '../context.js';
+import { askingOnce, type Context } from '../context.js';
 import { StagerError } from '../errors.js';
 import type { Target } from '../node/target.js';
 import { reasonOf } from '../reason-of.js';
@@ -21,17 +21,26 @@ import { fromTemplates } from './templates.js';
  */
 export async function consult(context: Context, target: Target): Promise<readonly Answer[]> {
   const { values } = context.settings;
-  const one = async (source: SourceName, isOn: boolean, ask: () => Promise<Answer | readonly Answer[]>) => {
-    if (!isOn) return [declined(source, `switched off: [sources] ${source.replace(' ', '_')} = false`)];
-    return [await ask().catch((error: unknown) => failed(source, error))].flat();
+  const answers: Answer[] = [];
+  const add = async (
+    source: SourceName,
+    isOn: boolean,
+    ask: (context: Context) => Promise<Answer | readonly Answer[]>,
+  ) => {
+    if (!isOn) {
+      answers.push(declined(source, `switched off: [sources] ${source.replace(' ', '_')} = false`));
+      return;
+    }
+    // With a winner the others only confirm: one that fails must not keep that one waiting.
+    const isNamed = answers.some((answer) => answer.kind === 'offer' && answer.digest !== undefined);
+    const asked = ask(isNamed ? askingOnce(context) : context);
+    answers.push(...[await asked.catch((error: unknown) => failed(source, error))].flat());
   };
-  const answers = [
-    await one('plan info', values.fromPlanInfo, () => fromPlanInfo(context, target)),
-    await one('table', values.fromTable, () => fromTable(context, target)),
-    await one('release', values.fromRelease, () => fromRelease(context, target)),
-    await one('template', values.fromTemplate, () => fromTemplates(context, target)),
-  ];
-  return answers.flat();
+  await add('plan info', values.fromPlanInfo, (by) => fromPlanInfo(by, target));
+  await add('table', values.fromTable, (by) => fromTable(by, target));
+  await add('release', values.fromRelease, (by) => fromRelease(by, target));
+  await add('template', values.fromTemplate, (by) => fromTemplates(by, target));
+  return answers;
 }
 
 /** Failures that a person must look at, whatever else there is: somebody may be tampering. */
@@ -41,10 +50,9 @@ function failed(source: SourceName, error: unknown): Answer {
   if (error instanceof StagerError && error.code !== 'network') throw error;
   const isOurs = error instanceof FetcherError || error instanceof StagingError || error instanceof StagerError;
   if (!isOurs || alarming.has(error.code)) throw error;
-  const limited = error instanceof FetcherError && error.code === 'FETCHER_STATUS' && source === 'release';
   return declined(source, reasonOf(error), {
     transient: isTransient(error) || (error instanceof StagerError && error.code === 'network'),
-    hint: limited ? 'where the API limits how often it is asked, set [release] token_file' : error.hint,
+    hint: error.hint,
   });
 }
 
@@ -87,7 +95,8 @@ const byHand =
 export function whyNot(answer: Answer): string {
   if (answer.kind === 'declined') return answer.reason;
   if (answer.digest !== undefined) return `names ${redactUrl(answer.url)} too`;
-  return `names ${redactUrl(answer.url)} without a checksum, and one is required (require_checksum)`;
+  const why = answer.unproven === undefined ? '' : `: ${answer.unproven}`;
+  return `names ${redactUrl(answer.url)} without a checksum, and one is required (require_checksum)${why}`;
 }
 
 function refuseDisagreement(offers: readonly Offer[], target: Target): void {

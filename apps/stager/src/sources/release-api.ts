@@ -1,6 +1,7 @@
 import { FetcherError, fetchDocument } from '@chainvisor/fetcher';
 import { accessOf, type Context, documentLimits } from '../context.js';
 import { StagerError } from '../errors.js';
+import { shownAddress } from '../settings/shown.js';
 import { version } from '../version.js';
 import type { ReleaseNote } from './release-tag.js';
 
@@ -45,7 +46,7 @@ export async function latestReleases(context: Context, repository: string): Prom
 
 async function ask(context: Context, path: string): Promise<unknown> {
   const { settings, token } = context;
-  const { text } = await fetchDocument({
+  const document = fetchDocument({
     ...accessOf(context),
     url: `${settings.values.releaseApi.replace(/\/+$/, '')}${path}`,
     headers: {
@@ -57,11 +58,25 @@ async function ask(context: Context, path: string): Promise<unknown> {
     allowWeakChecksum: false,
     limits: documentLimits,
   });
+  const { text } = await document.catch((error: unknown) => {
+    throw withLimitHint(context, error);
+  });
   try {
     return JSON.parse(text) as unknown;
   } catch {
     return unreadable(context);
   }
+}
+
+/** Says what helps where the API refuses to answer so often: GitHub's does so by 403 and 429. */
+function withLimitHint({ token }: Context, error: unknown): unknown {
+  if (!(error instanceof FetcherError) || !/: HTTP (?:403|429)$/.test(error.message)) return error;
+  const { code, message, transient, cause } = error;
+  const hint =
+    token === undefined
+      ? 'where the API limits how often it is asked, set [release] token_file'
+      : 'the API limits how often it is asked, or refuses the token of [release] token_file';
+  return new FetcherError(code, message, { hint, transient, cause });
 }
 
 function readRelease(value: unknown): Release | undefined {
@@ -89,7 +104,7 @@ function recordOf(value: unknown): Readonly<Record<string, unknown>> {
 }
 
 function unreadable({ settings }: Context): never {
-  throw new StagerError('network', `${settings.values.releaseApi} does not answer as a release API`, {
+  throw new StagerError('network', `${shownAddress(settings.values.releaseApi)} does not answer as a release API`, {
     hint: 'set [release] api to the address under which /repos/<owner>/<name>/releases is found',
   });
 }

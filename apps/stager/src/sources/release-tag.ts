@@ -32,9 +32,9 @@ interface Version {
  * there yet. A build number behind a version (`v1.13.2-1723753267`) is no pre-release; the latest counts.
  */
 export function chooseTag(releases: readonly ReleaseNote[], plan: string, before?: Date): TagChoice {
-  const public_ = releases.filter(({ draft }) => !draft);
-  const early = public_.filter(({ published }) => before === undefined || (published ?? before) < before);
-  const late = public_.filter((release) => !early.includes(release) && isSame(lastSegment(release.tag), plan));
+  const visible = releases.filter(({ draft }) => !draft);
+  const early = visible.filter(({ published }) => before === undefined || (published ?? before) < before);
+  const late = visible.filter((release) => !early.includes(release) && isSame(lastSegment(release.tag), plan));
   const exact = early.filter(({ tag }) => tag === plan);
   const same = exact.length > 0 ? exact : early.filter(({ tag }) => isSame(lastSegment(tag), plan));
   if (same.length > 0) return only(same, `its tag is the plan's name`);

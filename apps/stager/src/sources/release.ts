@@ -1,14 +1,13 @@
-import { type Digest, FetcherError, parseChecksum } from '@chainvisor/fetcher';
+import { FetcherError } from '@chainvisor/fetcher';
 import { hostPlatform } from '@chainvisor/staging';
 import type { Context } from '../context.js';
-import { StagerError } from '../errors.js';
 import type { Target } from '../node/target.js';
-import { reasonOf } from '../reason-of.js';
+import { shownAddress } from '../settings/shown.js';
+import { utcDate } from '../settings/utc-date.js';
 import { type Answer, declined } from './answer.js';
 import { chooseAsset, type Rejected } from './assets.js';
-import { checksumFiles } from './checksum-files.js';
-import { digestInFile, strong, textOf } from './digest.js';
 import { type Asset, latestReleases, type Release, releaseOf } from './release-api.js';
+import { checksumOf } from './release-checksum.js';
 import { chooseTag } from './release-tag.js';
 import { fillName, templateValues } from './template.js';
 
@@ -21,9 +20,9 @@ export async function fromRelease(context: Context, target: Target): Promise<Ans
   const { release, why } = found;
   const picked = pickAsset(context, repository, release);
   if ('kind' in picked) return picked;
-  const { digest, by } = await checksumOf(context, release, picked.asset);
+  const { by, ...proof } = await checksumOf(context, release, picked.asset);
   const named = `release ${release.tag} of ${repository}, ${picked.asset.name}${by}`;
-  return { kind: 'offer', source: 'release', url: picked.asset.url, named, why: `${why}; ${picked.why}`, digest };
+  return { kind: 'offer', source: 'release', url: picked.asset.url, named, why: `${why}; ${picked.why}`, ...proof };
 }
 
 type Found = { readonly release: Release; readonly why: string } | Extract<Answer, { kind: 'declined' }>;
@@ -33,11 +32,15 @@ async function findRelease(context: Context, repository: string, name: string): 
   const exact = await releaseOf(context, repository, name);
   const releases = exact === undefined ? await releasesOf(context, repository) : [exact];
   if (releases === undefined) {
-    return declined('release', `${context.settings.values.releaseApi} knows no repository ${repository}`, {
-      hint: 'correct [release] repository; one that is not public needs [release] token_file',
-    });
+    return declined(
+      'release',
+      `${shownAddress(context.settings.values.releaseApi)} knows no repository ${repository}`,
+      {
+        hint: 'correct [release] repository; one that is not public needs [release] token_file',
+      },
+    );
   }
-  const choice = chooseTag(releases, name, before === undefined ? undefined : new Date(before));
+  const choice = chooseTag(releases, name, before === undefined ? undefined : utcDate(before));
   if (choice.kind === 'one') {
     const release = releases.find(({ tag }) => tag === choice.tag);
     if (release !== undefined) return { release, why: choice.why };
@@ -98,50 +101,4 @@ function listed(texts: readonly string[]): string {
   if (texts.length === 0) return 'no files at all';
   const rest = texts.length > 10 ? ` and ${texts.length - 10} more` : '';
   return `${texts.slice(0, 10).join(', ')}${rest}`;
-}
-
-/**
- * What the release's lists of checksums say, and what its API says of the file. Both come from whoever may change the
- * release; where both are there, a file that was replaced shows as their difference.
- */
-async function checksumOf(
-  context: Context,
-  { tag, assets }: Release,
-  asset: Asset,
-): Promise<{ digest: Digest | undefined; by: string }> {
-  const reported = readDigest(asset.digest);
-  const fits = checksumFiles(
-    assets.map(({ name }) => name),
-    asset.name,
-  );
-  for (const name of fits) {
-    const file = assets.find((each) => each.name === name);
-    if (file === undefined) continue;
-    let listedDigest: Digest | undefined;
-    try {
-      listedDigest = strong(context, await digestInFile(context, file.url, [asset.name]));
-    } catch (error) {
-      context.note(`${name} of release ${tag} tells no checksum: ${reasonOf(error)}`);
-    }
-    if (listedDigest === undefined) continue;
-    if (reported !== undefined && reported.algorithm === listedDigest.algorithm && reported.hex !== listedDigest.hex) {
-      throw new StagerError('source', `release ${tag} contradicts itself about ${asset.name}`, {
-        reason: `${name} says ${textOf(listedDigest)}, but what lies there is ${textOf(reported)}`,
-        hint: 'it was replaced after its checksum was published, or the list is of another build: ask those who released it',
-      });
-    }
-    return { digest: listedDigest, by: `, checksum by ${name}` };
-  }
-  return reported === undefined
-    ? { digest: undefined, by: '' }
-    : { digest: reported, by: ', checksum by the release API' };
-}
-
-function readDigest(text: string | undefined): Digest | undefined {
-  try {
-    const checksum = text === undefined ? undefined : parseChecksum(text);
-    return checksum === undefined || 'file' in checksum ? undefined : checksum;
-  } catch {
-    return undefined;
-  }
 }

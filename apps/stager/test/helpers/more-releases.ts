@@ -1,15 +1,8 @@
+import { releaseForms } from './release-forms.ts';
+import { type Row, sampleOf } from './release-rows.ts';
 import type { ReleaseSample } from './releases.ts';
 
-type Row = readonly [
-  daemon: string,
-  repository: string,
-  tag: string,
-  right: string | readonly string[],
-  others: readonly string[],
-  platform?: string,
-];
-
-/** How releases of other chains, and of tools that make releases, name what is for which machine. */
+/** How releases of other chains name what is for which machine. */
 const rows: readonly Row[] = [
   [
     'persistenceCore',
@@ -226,86 +219,7 @@ const rows: readonly Row[] = [
     'regen-ledger_5.1.4_linux_amd64.zip',
     ['regen-ledger_5.1.4_darwin_amd64.zip', 'regen-ledger_5.1.4_linux_arm64.zip', 'SHA256SUMS'],
   ],
-  [
-    'gaiad',
-    'cosmos/gaia',
-    'v18.1.0',
-    'gaiad-v18.1.0-linux-arm64',
-    ['gaiad-v18.1.0-linux-amd64', 'gaiad-v18.1.0-darwin-arm64'],
-    'linux/arm64',
-  ],
-  ['palomad', 'palomachain/paloma', 'v2.4.15', [], ['paloma_Linux_x86_64.tar.gz', 'checksums.txt'], 'linux/arm64'],
-  [
-    'palomad',
-    'palomachain/paloma',
-    'v2.4.15',
-    'paloma_Linux_x86_64.tar.gz',
-    ['pigeon_Linux_x86_64.tar.gz', 'paloma_Linux_x86_64.tar.gz.sig', 'paloma_Linux_x86_64.tar.gz.sbom.json'],
-  ],
   ['pigeond', 'palomachain/pigeon', 'v2.4.0', [], ['paloma_Linux_x86_64.tar.gz']],
-  [
-    'gaiad',
-    'cosmos/gaia',
-    'v18.1.0',
-    'gaiad-v18.1.0-linux-amd64',
-    ['gaiad-v18.0.0-linux-amd64', 'gaiad-v18.1.0-linux-amd64-rocksdb'],
-  ],
-  ['gaiad', 'cosmos/gaia', 'v18.1.0', 'gaiad_Linux_64bit.tgz', ['gaiad_Linux_32bit.tgz', 'gaiad_macOS_64bit.tgz']],
-  ['gaiad', 'cosmos/gaia', 'v18.1.0', 'gaiad-linux-x64', ['gaiad-linux-ia32', 'gaiad-win-x64', 'gaiad-macos-x64']],
-  [
-    'gaiad',
-    'cosmos/gaia',
-    'v18.1.0',
-    'gaiad_linux_amd64_v1.tar.gz',
-    ['gaiad_linux_amd64_v3.tar.gz', 'gaiad_linux_386.tar.gz', 'gaiad_linux_armv7.tar.gz'],
-  ],
-  ['gaiad', 'cosmos/gaia', 'v3', 'gaiad-linux-amd64-v3', ['gaiad-linux-arm64-v3']],
-  [
-    'gaiad',
-    'cosmos/gaia',
-    'v18.1.0',
-    'gaiad-x86_64-unknown-linux-musl.tar.gz',
-    ['gaiad-aarch64-unknown-linux-musl.tar.gz', 'gaiad-x86_64-apple-darwin.tar.gz', 'gaiad-x86_64-pc-windows-msvc.zip'],
-  ],
-  ['gaiad', 'cosmos/gaia', 'v18.1.0', 'gaiad-linux64.zip', ['gaiad-linux32.zip', 'gaiad-win64.zip', 'gaiad-osx.zip']],
-  ['gaiad', 'cosmos/gaia', 'v18.1.0', [], ['gaiad-v18.1.0-linux-amd64.tar.xz', 'gaiad-v18.1.0-linux-arm64.tar.xz']],
-  [
-    'gaiad',
-    'cosmos/gaia',
-    'v18.1.0',
-    'gaiad-v18.1.0-linux-amd64.tar.zst',
-    ['gaiad-v18.1.0-linux-amd64.tar.bz2', 'gaiad-v18.1.0-linux-amd64.deb'],
-  ],
-  [
-    'gaiad',
-    'cosmos/gaia',
-    'v18.1.0',
-    'gaiad-v18.1.0-linux-amd64.gz',
-    ['gaiad-v18.1.0-linux-amd64.gz.asc', 'gaiad-v18.1.0-source.tar.gz'],
-  ],
-  [
-    'gaiad',
-    'cosmos/gaia',
-    'v18.1.0',
-    'gaiad-v18.1.0-linux-amd64',
-    ['gaiad-v18.1.0-linux-amd64-debug', 'gaiad-race-v18.1.0-linux-amd64', 'gaiad-v18.1.0-linux-amd64.intoto.jsonl'],
-  ],
-  [
-    'gaiad',
-    'cosmos/gaia',
-    'v18.1.0-rc1',
-    'gaiad-v18.1.0-rc1-linux-amd64',
-    ['gaiad-v18.1.0-rc1-linux-arm64', 'SHA256SUMS-v18.1.0-rc1.txt'],
-  ],
-  ['gaiad', 'cosmos/gaia', 'v18.1.0', [], ['snapshot-linux-amd64.tar.gz', 'genesis.json', 'hermes-linux-amd64.tar.gz']],
-  ['gaiad', 'cosmos/gaia', 'v18.1.0', [], ['gaiad-rosetta-linux-amd64', 'gaiad-rosetta-linux-arm64']],
-  [
-    'gaiad',
-    'cosmos/gaia',
-    'v18.1.0',
-    ['gaiad-linux-amd64-pebbledb', 'gaiad-linux-amd64-rocksdb'],
-    ['gaiad-linux-arm64-pebbledb'],
-  ],
   [
     'dymd',
     'dymensionxyz/dymension',
@@ -315,24 +229,7 @@ const rows: readonly Row[] = [
   ],
   ['bitsongd', 'bitsongofficial/go-bitsong', 'v0.18.1', 'bitsongd', ['sha256sum.txt']],
   ['kujirad', 'Team-Kujira/core', 'v1.1.0', 'kujirad-linux-amd64-static', ['kujirad-linux-arm64-static']],
-  [
-    'stargazed',
-    'a/b',
-    'v1.0.0',
-    'linux_amd64.tar.gz',
-    ['linux_arm64.tar.gz', 'darwin_amd64.tar.gz', 'windows_amd64.zip'],
-  ],
 ];
 
-/** Fifty other releases, of names that are in use, or as the usual tools would make them. */
-export const moreReleases: readonly ReleaseSample[] = rows.map(
-  ([daemon, repository, tag, right, others, platform = 'linux/amd64']) => ({
-    chain: `${daemon} ${tag}`,
-    daemon,
-    repository,
-    tag,
-    platform,
-    right,
-    assets: [...[right].flat(), ...others].sort(),
-  }),
-);
+/** More than fifty other releases, of names that are in use, or as the usual tools would make them. */
+export const moreReleases: readonly ReleaseSample[] = [...rows, ...releaseForms].map(sampleOf);

@@ -36,6 +36,6 @@ export function budgetOf(shown: string, limits: FetchLimits, archiveBytes: numbe
 
 function overLimit(message: string): FetcherError {
   return new FetcherError('FETCHER_ARCHIVE_LIMIT', message, {
-    hint: 'if the release is really that large, raise the limit; otherwise it is made to fill the disk',
+    hint: 'if the release is really that large, unpack it by hand and put the binary in place; otherwise it is made to fill the disk',
   });
 }
