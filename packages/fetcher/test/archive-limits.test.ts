@@ -30,7 +30,7 @@ async function expectOver(name: string, body: Uint8Array, limits: Partial<FetchL
   const url = server.serve(`/${name}`, body);
   const error = await failure(binary(url, at.destination, { limits }), 'FETCHER_ARCHIVE_LIMIT');
   expect(error.message).toBe(`${url} ${why}`);
-  expect(error.hint).toContain('raise the limit');
+  expect(error.hint).toContain('by hand');
   expect(await at.beside()).toEqual([]);
 }
 
