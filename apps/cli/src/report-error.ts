@@ -1,5 +1,4 @@
 import { explainError, type ExplainRules, type Explanation } from '@chainvisor/report';
-import { CliError } from './errors.js';
 import { exitCodes } from './exit-codes.js';
 
 /** What went wrong, why, what to do; a stack only for what is a bug of ours. */
@@ -9,7 +8,6 @@ export function explain(error: unknown): Explanation {
 
 const rules: ExplainRules = {
   program: 'chainvisor',
-  isOwn: (error) => error instanceof CliError,
   exitCodeOf: (code) => (packages.test(code) ? exitCodeFor(code) : undefined),
   bug: exitCodes.bug,
 };

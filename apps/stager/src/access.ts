@@ -1,9 +1,9 @@
+import { errno, reasonOf } from '@chainvisor/report';
 import type { Layout } from '@chainvisor/layout';
 import { statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import { StagerError } from './errors.js';
-import { errno, reasonOf } from './reason-of.js';
 
 /** What to do about a path under the home that this user may not read or change. */
 export function accessHint(layout: Layout, path: string): string {

@@ -1,8 +1,8 @@
+import { reasonOf } from '@chainvisor/report';
 import { createLayout, type Layout } from '@chainvisor/layout';
 import { leaveRoot } from '@chainvisor/staging';
 import { type Stats, statSync } from 'node:fs';
 import { StagerError } from './errors.js';
-import { reasonOf } from './reason-of.js';
 import { describeOrigin, type Settings } from './settings/load.js';
 
 /**

@@ -1,9 +1,9 @@
+import { errno, reasonOf } from '@chainvisor/report';
 import { type Layout, readCurrent } from '@chainvisor/layout';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { accessHint } from './access.js';
 import { StagerError } from './errors.js';
-import { errno, reasonOf } from './reason-of.js';
 
 /** Where directories go that are being removed: `upgrades/` shows the whole of one or nothing. */
 function removedDir(layout: Layout): string {

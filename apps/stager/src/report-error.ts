@@ -1,5 +1,4 @@
 import { explainError, type ExplainRules, type Explanation } from '@chainvisor/report';
-import { StagerError } from './errors.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
 
 /** What went wrong, why, what to do; a stack only for what is a bug of ours. */
@@ -14,7 +13,6 @@ export function errorJson({ what, why, hint, exitCode }: Explanation): object {
 
 const rules: ExplainRules = {
   program: 'chainvisor-stager',
-  isOwn: (error) => error instanceof StagerError,
   exitCodeOf: exitCodeFor,
   bug: exitCodes.bug,
 };

@@ -1,3 +1,4 @@
+import { OperatorError } from './operator-error.js';
 import { printable } from './printable.js';
 
 /** An error in the parts that an operator reads, and the code to end with. */
@@ -9,18 +10,10 @@ export interface Explanation {
   readonly exitCode: number;
 }
 
-/** An error that a program has made for its operator. */
-export interface OperatorError extends Error {
-  readonly reason: string | undefined;
-  readonly hint: string | undefined;
-  readonly exitCode: number;
-}
-
 /** What a program knows of errors. */
 export interface ExplainRules {
   /** Its name, for the report of a bug. */
   readonly program: string;
-  readonly isOwn: (error: unknown) => error is OperatorError;
   /** The exit code for an error of a library, by its `code`; undefined for one that no library of ours has. */
   readonly exitCodeOf: (code: string) => number | undefined;
   /** The exit code for everything else: a bug. */
@@ -28,8 +21,8 @@ export interface ExplainRules {
 }
 
 /** What went wrong, why, what to do, of whatever was thrown; a stack only for what is a bug. */
-export function explainError(error: unknown, { program, isOwn, exitCodeOf, bug }: ExplainRules): Explanation {
-  if (isOwn(error)) {
+export function explainError(error: unknown, { program, exitCodeOf, bug }: ExplainRules): Explanation {
+  if (error instanceof OperatorError) {
     const { message, reason, hint, exitCode } = error;
     return { what: message, why: reason, hint, exitCode };
   }

@@ -1,4 +1,7 @@
 export { asText, explainError } from './explanation.js';
-export type { ExplainRules, Explanation, OperatorError } from './explanation.js';
+export type { ExplainRules, Explanation } from './explanation.js';
+export { OperatorError } from './operator-error.js';
+export type { ErrorDetails } from './operator-error.js';
 export { printable } from './printable.js';
+export { errno, reasonOf } from './reason-of.js';
 export { writeTo } from './write.js';

@@ -4,17 +4,18 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import * as api from '../src/index.js';
-import { asText, explainError, type ExplainRules, type OperatorError, printable, writeTo } from '../src/index.js';
+import { asText, explainError, type ExplainRules, OperatorError, printable, writeTo } from '../src/index.js';
 
-class Own extends Error {
-  readonly reason = 'mode 0644';
-  readonly hint = 'run chmod +x';
+class Own extends OperatorError {
   readonly exitCode = 67;
+
+  constructor(message: string) {
+    super(message, { reason: 'mode 0644', hint: 'run chmod +x' });
+  }
 }
 
 const rules: ExplainRules = {
   program: 'palomavisor',
-  isOwn: (error): error is OperatorError => error instanceof Own,
   exitCodeOf: (code) => (code.startsWith('LAYOUT_') ? 66 : undefined),
   bug: 70,
 };
@@ -22,7 +23,15 @@ const coded = (message: string, code: unknown, more = {}): Error =>
   Object.assign(new Error(message), { code, ...more });
 
 it('exports these names and no others', () => {
-  expect(Object.keys(api).sort()).toEqual(['asText', 'explainError', 'printable', 'writeTo']);
+  expect(Object.keys(api).sort()).toEqual([
+    'OperatorError',
+    'asText',
+    'errno',
+    'explainError',
+    'printable',
+    'reasonOf',
+    'writeTo',
+  ]);
 });
 
 describe('an explanation', () => {

@@ -1,6 +1,7 @@
 export { describeEnding, exitCodeOf } from './ending.js';
 export { RunnerError } from './errors.js';
 export { lockHolders } from './file-locks.js';
+export { takeFlock } from './home-lock/flock.js';
 export { takeHomeLock } from './home-lock/home-lock.js';
 export { identityOf, isOfHere, isStillThere } from './process-identity.js';
 export { runThrough } from './run-through.js';
@@ -11,6 +12,7 @@ export type { Ending, EndReason } from './ending.js';
 export type { RunnerErrorCode } from './errors.js';
 export type { LockHolder } from './file-locks.js';
 export type { ClearOptions } from './home-lock/clear-away.js';
+export type { FlockResult } from './home-lock/flock.js';
 export type { HomeLock, HomeLockOptions } from './home-lock/home-lock.js';
 export type { ProcessFacts, ProcessIdentity } from './process-identity.js';
 export type { RunningChild, StopOptions } from './session-child.js';

@@ -14,6 +14,7 @@ it('exports these names and no others', () => {
     'runThrough',
     'runToEnd',
     'startChild',
+    'takeFlock',
     'takeHomeLock',
   ]);
 });

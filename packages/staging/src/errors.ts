@@ -36,10 +36,14 @@ const HINTS: Readonly<Record<string, string>> = {
   'Unknown system error -122': 'the disk quota is used up: free some space',
 };
 
+/** What to do about a refusal of the operating system; undefined where nothing is known. */
+export function ioHint(error: unknown): string | undefined {
+  return HINTS[error instanceof Error && 'code' in error ? String(error.code) : ''];
+}
+
 /** A refusal of the operating system, with what to do about it. */
 export function ioFailed(what: string, cause: unknown): StagingError {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  const hint = HINTS[code];
+  const hint = ioHint(cause);
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new StagingError('STAGING_IO_FAILED', `${what}: ${reason}`, {
     cause,

@@ -1,4 +1,4 @@
-export { StagingError, type StagingErrorCode } from './errors.js';
+export { ioHint, StagingError, type StagingErrorCode } from './errors.js';
 export { type BinarySource, type InfoOptions, sourceOfInfo } from './info-source.js';
 export { leaveRoot } from './leave-root.js';
 export { hostPlatform } from './platform.js';

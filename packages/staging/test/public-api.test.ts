@@ -6,6 +6,7 @@ it('exports these names and no others', () => {
     'StagingError',
     'clearWorkDirs',
     'hostPlatform',
+    'ioHint',
     'leaveRoot',
     'proveBinary',
     'readStagedRecord',

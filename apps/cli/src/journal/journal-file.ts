@@ -1,3 +1,4 @@
+import { reasonOf } from '@chainvisor/report';
 import {
   closeSync,
   existsSync,
@@ -13,7 +14,6 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
-import { reasonOf } from '../reason-of.js';
 
 const sync = promisify(fsync);
 

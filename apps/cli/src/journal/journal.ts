@@ -1,6 +1,6 @@
+import { reasonOf } from '@chainvisor/report';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { reasonOf } from '../reason-of.js';
 import { compacted } from './compact.js';
 import { type History, historyOf } from './history.js';
 import { createJournalFile, rewriteJournal } from './journal-file.js';

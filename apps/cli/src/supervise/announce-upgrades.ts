@@ -1,7 +1,7 @@
+import { reasonOf } from '@chainvisor/report';
 import { checkBinary } from '@chainvisor/binary';
 import { binaryIn, type Current, libIn, listUpgrades, readCurrent, type StagedUpgrade } from '@chainvisor/layout';
 import { accessSync, constants } from 'node:fs';
-import { reasonOf } from '../reason-of.js';
 import type { Context } from './context.js';
 
 /** Says at the start what would break an upgrade that is still to come, while there is time to mend it. */

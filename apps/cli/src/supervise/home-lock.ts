@@ -1,8 +1,8 @@
+import { reasonOf } from '@chainvisor/report';
 import { databaseLockFiles, homeOf } from '@chainvisor/chain';
 import type { Layout } from '@chainvisor/layout';
 import { type HomeLock, RunnerError, takeHomeLock } from '@chainvisor/runner';
 import { CliError } from '../errors.js';
-import { reasonOf } from '../reason-of.js';
 import type { Context } from './context.js';
 import { occupantOf } from './occupant.js';
 

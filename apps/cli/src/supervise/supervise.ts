@@ -1,10 +1,10 @@
+import { reasonOf } from '@chainvisor/report';
 import { switchCurrent } from '@chainvisor/layout';
 import { type Action, type ChildFact, decide, type Facts, type OpenUpgrade } from '@chainvisor/policy';
 import { describeEnding, type Ending, exitCodeOf, type RunningChild } from '@chainvisor/runner';
 import { type InfoFact, readInfo } from '@chainvisor/watcher';
 import { carryOut } from '../upgrade/upgrade.js';
 import { faultPoint } from '../fault-point.js';
-import { reasonOf } from '../reason-of.js';
 import type { Context } from './context.js';
 import { gather } from './gather.js';
 import { targetDir } from './target.js';

@@ -1,4 +1,4 @@
-import { reasonOf } from '../reason-of.js';
+import { reasonOf } from '@chainvisor/report';
 import { stageFromInfo } from '../stage-from-info.js';
 import { isStop, StoppedByOperator } from '../supervise/operator.js';
 import type { StepContext } from './step.js';

@@ -1,3 +1,4 @@
+import { reasonOf } from '@chainvisor/report';
 import { syncUpgrade, upgradeDir } from '@chainvisor/layout';
 import type { Plan } from '@chainvisor/plan';
 import type { Proof } from '@chainvisor/policy';
@@ -5,7 +6,6 @@ import type { RunningChild } from '@chainvisor/runner';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { faultPoint } from '../fault-point.js';
-import { reasonOf } from '../reason-of.js';
 import type { Context } from '../supervise/context.js';
 import { targetOf } from '../supervise/target.js';
 import { clearHome } from '../supervise/home-lock.js';

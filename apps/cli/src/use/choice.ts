@@ -1,7 +1,7 @@
+import { reasonOf } from '@chainvisor/report';
 import { type Layout, listUpgrades, upgradeDir } from '@chainvisor/layout';
 import { basename, join, relative } from 'node:path';
 import { CliError } from '../errors.js';
-import { reasonOf } from '../reason-of.js';
 
 /** A directory that `current` may point to, as the operator names it. */
 export interface Choice {

@@ -32,7 +32,7 @@ export async function prune(flags: PruneFlags, env: Env, signal: AbortSignal): P
   }
   const pruned = await choosePrune(layout, view, settings.values.keep);
   if (!flags.dryRun && pruned.remove.length > 0) {
-    const lock = await takeLock(layout, env);
+    const lock = takeLock(layout, env);
     try {
       await clearRemoved(layout);
       for (const { dir } of pruned.remove) {

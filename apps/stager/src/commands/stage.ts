@@ -7,9 +7,8 @@ import { takeLock } from '../lock.js';
 import { lookAt } from '../node/present.js';
 import { findTarget, type Target } from '../node/target.js';
 import { lookAtNode } from '../node/view.js';
-import { printable, writeTo } from '@chainvisor/report';
+import { printable, reasonOf, writeTo } from '@chainvisor/report';
 import { print, printJson } from '../output.js';
-import { reasonOf } from '../reason-of.js';
 import type { Answer } from '../sources/answer.js';
 import { clearRemoved } from '../remove-upgrade.js';
 import { consult, rank } from '../sources/consult.js';
@@ -39,7 +38,7 @@ interface Outcome extends Brought {
 export async function stage(name: string | undefined, flags: StageFlags, env: Env, signal: AbortSignal): Promise<void> {
   const context = await openContext(flags, env, signal);
   if (flags.dryRun) return dryRun(context, name);
-  const lock = await takeLock(context.layout, env);
+  const lock = takeLock(context.layout, env);
   try {
     if (lock.flaw !== undefined) context.note(`no lock keeps a second run away: ${lock.flaw}`);
     await Promise.all([clearWorkDirs(context.layout), clearRemoved(context.layout)]);

@@ -1,10 +1,10 @@
+import { errno, reasonOf } from '@chainvisor/report';
 import { checkBinary, type Finding } from '@chainvisor/binary';
 import { binaryIn, type Layout, libIn } from '@chainvisor/layout';
 import { constants, type Stats } from 'node:fs';
 import { access, lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { accessHint } from '../access.js';
-import { errno, reasonOf } from '../reason-of.js';
 
 /** What lies in the directory of an upgrade. */
 export type Present =

@@ -1,8 +1,8 @@
+import { reasonOf } from '@chainvisor/report';
 import { askUpgradeProposals, type UpgradeProposalsReading } from '@chainvisor/chain';
 import { type Layout, upgradeDir } from '@chainvisor/layout';
 import type { Plan } from '@chainvisor/plan';
 import { StagerError } from '../errors.js';
-import { reasonOf } from '../reason-of.js';
 import type { NodeView } from './view.js';
 
 /** The upgrade whose binary is wanted. */

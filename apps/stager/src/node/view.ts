@@ -1,9 +1,9 @@
+import { errno, reasonOf } from '@chainvisor/report';
 import { askCurrentPlan, askOwnStatus, askStatus, type Question, resolveRpcAddress } from '@chainvisor/chain';
 import { binaryIn, type Current, readCurrent } from '@chainvisor/layout';
 import { parseUpgradeInfo, type Plan } from '@chainvisor/plan';
 import { readFile } from 'node:fs/promises';
 import type { Context } from '../context.js';
-import { errno, reasonOf } from '../reason-of.js';
 import { shownAddress } from '../settings/shown.js';
 
 /** What the node says of the chain, as of the last block that it has executed. */

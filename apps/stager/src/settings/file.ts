@@ -1,8 +1,8 @@
+import { errno, reasonOf } from '@chainvisor/report';
 import { type ConfigFile, readConfigFile } from '@chainvisor/config';
 import { existsSync, lstatSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { StagerError } from '../errors.js';
-import { errno, reasonOf } from '../reason-of.js';
 
 /** The variable that names the file. */
 export const configVariable = 'CHAINVISOR_STAGER_CONFIG';

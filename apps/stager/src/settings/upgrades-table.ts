@@ -1,6 +1,6 @@
+import { reasonOf } from '@chainvisor/report';
 import type { ConfigFile } from '@chainvisor/config';
 import { parseChecksum } from '@chainvisor/fetcher';
-import { reasonOf } from '../reason-of.js';
 import { isTable } from './file.js';
 import { checkAddress } from './table.js';
 

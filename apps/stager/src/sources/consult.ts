@@ -1,9 +1,9 @@
+import { reasonOf } from '@chainvisor/report';
 import { FetcherError, redactUrl } from '@chainvisor/fetcher';
 import { StagingError } from '@chainvisor/staging';
 import { askingOnce, type Context } from '../context.js';
 import { StagerError } from '../errors.js';
 import type { Target } from '../node/target.js';
-import { reasonOf } from '../reason-of.js';
 import { isTransient } from '../report-error.js';
 import { type Answer, declined, type Offer, type SourceName } from './answer.js';
 import { namesIn, textOf } from './digest.js';

@@ -1,9 +1,9 @@
+import { reasonOf } from '@chainvisor/report';
 import { FetcherError } from '@chainvisor/fetcher';
 import { hostPlatform } from '@chainvisor/staging';
 import type { Context } from '../context.js';
 import type { Target } from '../node/target.js';
 import { isTransient } from '../report-error.js';
-import { reasonOf } from '../reason-of.js';
 import { shownAddress } from '../settings/shown.js';
 import { type Answer, declined } from './answer.js';
 import { digestOf } from './digest.js';
