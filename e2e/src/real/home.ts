@@ -116,7 +116,13 @@ export async function makeRealHome(options: RealHomeOptions): Promise<RealHome> 
             (await application())?.height,
             await upgradeInfo(),
           ];
-          return stored === height && committed === height - 1 && file?.endsWith('}') === true;
+          // A block is stored before it is executed: until then the file may still be the last upgrade's.
+          return (
+            stored === height &&
+            committed === height - 1 &&
+            file?.includes(`"height":${height}`) === true &&
+            file.endsWith('}')
+          );
         },
         { timeout },
       );

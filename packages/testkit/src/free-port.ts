@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 const LOWEST = 10_000;
 const HIGHEST = 32_767;
 
-function bind(port: number): Promise<boolean> {
+function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', () => resolve(false));
@@ -14,10 +14,22 @@ function bind(port: number): Promise<boolean> {
   });
 }
 
-/** A TCP port of 127.0.0.1 that was free a moment ago, and that no outgoing connection will be given. */
+/** Holds an abstract socket of the port's name until this process ends, so that no other test process is given the same port meanwhile. */
+function reserve(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer().unref();
+    server.once('error', () => resolve(false));
+    server.listen({ path: `\0chainvisor-testkit-port-${port}`, exclusive: true }, () => resolve(true));
+  });
+}
+
+/**
+ * A TCP port of 127.0.0.1 that was free a moment ago, that no outgoing connection will be given, and that this function gives to nobody else on this
+ * machine while this process lives: a node that restarts, or has yet to start, finds it free.
+ */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(LOWEST, HIGHEST + 1);
-    if (await bind(port)) return port;
+    if ((await isFree(port)) && (await reserve(port))) return port;
   }
 }

@@ -51,6 +51,15 @@ test('a free port can be listened on, and lies where no outgoing connection is p
   server.close();
 });
 
+test('a port that was given to somebody is not given to anybody else, though nobody listens on it', async () => {
+  const port = await freePort();
+  const holder = createServer();
+  const error = await new Promise<NodeJS.ErrnoException>((resolve) => {
+    holder.once('error', resolve).listen({ path: `\0chainvisor-testkit-port-${port}`, exclusive: true });
+  });
+  expect(error.code).toBe('EADDRINUSE');
+});
+
 test('a test directory is new, empty and the caller’s to remove', async () => {
   const dir = await testDir('kit-');
   onTestFinished(() => rmSync(dir, { recursive: true }));

@@ -50,12 +50,13 @@ export async function startNode({ identity, settings, journal, write, usage }: S
   const { home } = settings;
   const data = join(home, 'data');
   let chain: FakeChain = readChain(home);
-  journalStart(identity, journal);
   const exit = (code: number): never => {
     journal({ event: 'end', code });
     process.exit(code);
   };
   const stopper = handleSignals({ line, chain, journal, exit });
+  // Only now: whoever sends a signal to a node that has begun must find its handlers.
+  journalStart(identity, journal);
   const log = openLog(line, settings, write);
   const panic = (message: string): never => {
     write(2, goTrace(message));
