@@ -1,0 +1,67 @@
+import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BackupError, throwIfAborted, writeFailed } from './errors.js';
+import { fsyncPath } from './files.js';
+import { listBackups } from './list.js';
+import type { Listed } from './list.js';
+import { readManifest } from './manifest.js';
+import { claimName, release } from './owner.js';
+import { removeTree } from './remove.js';
+
+export interface PruneOptions {
+  /** How many of the newest stay. */
+  readonly keep: number;
+  /** Tells what would be removed, and removes nothing. */
+  readonly dryRun?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+export interface Pruned {
+  /** From the oldest to the newest. */
+  readonly removed: readonly Listed[];
+  readonly kept: readonly Listed[];
+}
+
+/**
+ * Removes the oldest backups of ours in a directory. Those of another make, of another name than they were made with, or
+ * with a manifest that is not whole neither count nor go. Each is hidden by a rename first: what is half removed is never
+ * taken for a backup, and `clearUnfinished` removes the rest.
+ *
+ * Throws BackupError: `BACKUP_OPTION_INVALID`, `BACKUP_READ_FAILED`, `BACKUP_WRITE_FAILED`, `BACKUP_ABORTED`.
+ */
+export async function pruneBackups(parent: string, options: PruneOptions): Promise<Pruned> {
+  const { keep, dryRun = false, signal } = options;
+  if (!Number.isSafeInteger(keep) || keep < 0)
+    throw new BackupError('BACKUP_OPTION_INVALID', `a number of backups to keep of ${keep} makes no sense`);
+  const whole: Listed[] = [];
+  for (const listed of await listBackups(parent)) if (await isWhole(listed)) whole.push(listed);
+  const old = whole.slice(0, Math.max(0, whole.length - keep));
+  const kept = whole.slice(old.length);
+  if (dryRun) return { removed: old, kept };
+  for (const { name, path } of old) {
+    throwIfAborted(signal);
+    const hidden = claimName(name, 'removing');
+    try {
+      await rename(path, join(parent, hidden));
+      await fsyncPath(parent);
+      await removeTree(join(parent, hidden));
+      await fsyncPath(parent);
+    } catch (error) {
+      throw writeFailed(`cannot remove the backup ${path}`, error);
+    } finally {
+      release(hidden);
+    }
+  }
+  return { removed: old, kept };
+}
+
+async function isWhole({ kind, path }: Listed): Promise<boolean> {
+  if (kind !== 'ours') return false;
+  try {
+    await readManifest(path);
+    return true;
+  } catch (error) {
+    if (error instanceof BackupError && error.code === 'BACKUP_MANIFEST_INVALID') return false;
+    throw error;
+  }
+}

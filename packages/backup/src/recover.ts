@@ -1,0 +1,95 @@
+import { readFile, rm } from 'node:fs/promises';
+import { basename, isAbsolute, join } from 'node:path';
+import { BackupError, isAbsent, readFailed, writeFailed } from './errors.js';
+import { newOf } from './files.js';
+import { locate } from './locate.js';
+import type { Located } from './locate.js';
+import { readClaim } from './owner.js';
+import { parseState } from './state.js';
+import { forget, goBack, goForward, stageOf, unclear } from './swap.js';
+import type { Pair, SwapRecord } from './swap.js';
+import { clearClaims } from './unfinished.js';
+
+/** Which data is in place: `nothing` where no restore was cut short while it exchanged anything. */
+export type Recovered = 'nothing' | 'old' | 'new';
+
+export const recordOf = ({ parent, base }: Located): string => join(parent, `.${base}.restore.json`);
+
+/**
+ * Ends what a restore of this data directory that was killed has begun: undoes it where the data is untouched yet, else
+ * does the rest. Removes what it had copied and nobody needs. To be called before any start of the node, by whoever holds
+ * the home's lock; cheap where there is nothing to do.
+ *
+ * Throws BackupError: `BACKUP_RESTORE_UNCLEAR`, `BACKUP_STATE_UNKNOWN`, `BACKUP_READ_FAILED`, `BACKUP_WRITE_FAILED`,
+ * `BACKUP_DATA_INVALID`, `BACKUP_OPTION_INVALID`.
+ */
+export async function recoverRestore(data: string): Promise<Recovered> {
+  return recoverAt(await locate('the data directory', data));
+}
+
+export async function recoverAt(place: Located): Promise<Recovered> {
+  const path = recordOf(place);
+  const record = await readRecord(path);
+  if (record === undefined) {
+    await rm(newOf(path), { force: true }).catch((error: unknown) => {
+      throw writeFailed(`cannot remove ${newOf(path)}`, error);
+    });
+    await clearClaims(place.parent, false, ['restoring'], place.base);
+    return 'nothing';
+  }
+  for (const pair of record.pairs) {
+    if (readClaim(basename(pair.ready))?.isAlive !== true) continue;
+    throw new BackupError('BACKUP_RESTORE_UNCLEAR', `a restore to ${pair.target} is still under way`, {
+      hint: 'wait for the process that does it, or stop it first',
+    });
+  }
+  try {
+    return await settle(path, record);
+  } catch (error) {
+    throw writeFailed(`cannot end the restore that ${path} tells of`, error);
+  }
+}
+
+async function settle(path: string, record: SwapRecord): Promise<Recovered> {
+  const [first] = record.pairs as readonly [Pair];
+  const stage = await stageOf(first);
+  if (stage === 'unclear') throw unclear(first);
+  if (stage === 'old') {
+    await goBack(path, record);
+    return 'old';
+  }
+  try {
+    await goForward(record);
+  } catch (error) {
+    // The state in the old data became unreadable: with the old data in its place, that is for the operator to mend.
+    if (!(error instanceof BackupError) || error.code !== 'BACKUP_STATE_UNKNOWN') throw error;
+    await goBack(path, record);
+    return 'old';
+  }
+  await forget(path);
+  return 'new';
+}
+
+async function readRecord(path: string): Promise<SwapRecord | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw readFailed(`cannot read ${path}`, error);
+  }
+  try {
+    const record = JSON.parse(text) as SwapRecord;
+    const isKnown =
+      (record.version as number) === 1 &&
+      record.pairs.length > 0 &&
+      record.pairs.every(({ target, ready, aside }) => [target, ready, aside].every(isAbsolute)) &&
+      parseState(JSON.stringify(record.state)) !== undefined;
+    if (isKnown) return record;
+  } catch {
+    // As one that is not known.
+  }
+  throw new BackupError('BACKUP_RESTORE_UNCLEAR', `${path} tells of a restore, and cannot be understood`, {
+    hint: 'see which data directory is the right one, keep the newest priv_validator_state.json, then remove that file',
+  });
+}

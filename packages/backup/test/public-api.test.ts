@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import * as api from '../src/index.ts';
+
+it('exports exactly what the README lists', () => {
+  expect(Object.keys(api).sort()).toEqual([
+    'BackupError',
+    'backupName',
+    'clearUnfinished',
+    'compareStates',
+    'createBackup',
+    'listBackups',
+    'parseState',
+    'pruneBackups',
+    'recoverRestore',
+    'restoreBackup',
+    'verifyBackup',
+  ]);
+});
+
+it('names its errors on the prototype and leaves absent hints away', () => {
+  const error = new api.BackupError('BACKUP_READ_FAILED', 'nothing');
+  expect(error.name).toBe('BackupError');
+  expect(Object.hasOwn(error, 'name')).toBe(false);
+  expect('hint' in error).toBe(false);
+});
