@@ -5,6 +5,8 @@
 export const exitCodes = {
   /** The command line cannot be understood. */
   usage: 64,
+  /** The backup before an upgrade could not be made. */
+  backup: 65,
   /** Something on disk that we must read or change cannot be: the message names it. */
   disk: 66,
   /** The node's binary, or the one that `current` should point to, is missing or cannot run. */

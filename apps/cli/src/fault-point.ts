@@ -15,6 +15,8 @@ export type FaultPoint =
   | 'stopped-recorded'
   | 'delayed'
   | 'binary-checked'
+  | 'backing-up'
+  | 'backed-up'
   | 'script-begun'
   | 'script-ran'
   | 'script-recorded'

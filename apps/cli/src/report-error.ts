@@ -13,7 +13,7 @@ const rules: ExplainRules = {
 };
 
 /** The errors of our packages carry an upper-snake code that begins with the word of their package. */
-const packages = /^(?:PLAN|LAYOUT|CONFIG|INFO|POLL|RUNNER|FETCHER|STAGING|BINARY)_/;
+const packages = /^(?:PLAN|LAYOUT|CONFIG|INFO|POLL|RUNNER|FETCHER|STAGING|BINARY|BACKUP)_/;
 
 function exitCodeFor(code: string): number {
   if (code.startsWith('CONFIG_')) return exitCodes.config;

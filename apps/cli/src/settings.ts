@@ -5,6 +5,8 @@ import {
   daemonSettings,
   describeProblem,
   duration,
+  integer,
+  invalidValue,
   list,
   type Problem,
   readConfigFile,
@@ -47,6 +49,23 @@ export const settingsTable = {
     zero: 'refused',
     help: 'How long the application may stay behind the stored block before that is called a consensus failure.',
   }),
+  backupStrategy: choice({
+    env: 'CHAINVISOR_BACKUP_STRATEGY',
+    choices: ['auto', 'reflink', 'link', 'copy'],
+    fallback: 'auto',
+    help: 'How the data directory is backed up: by what the file system can, or as named.',
+  }),
+  backupKeep: integer({
+    env: 'CHAINVISOR_BACKUP_KEEP',
+    fallback: 2,
+    help: 'How many backups of ours are kept, the newest; 0 keeps all.',
+  }),
+  backupOutside: list({
+    env: 'CHAINVISOR_BACKUP_OUTSIDE',
+    fallback: ['wasm'],
+    check: checkPlainName,
+    help: 'Directories of the home, besides data, that are backed up with it where they are there.',
+  }),
   logFormat: choice({
     env: 'CHAINVISOR_LOG_FORMAT',
     choices: ['text', 'json'],
@@ -59,6 +78,15 @@ export const settingsTable = {
 export type RunSettings = ValuesOf<typeof settingsTable>;
 /** The values with the source of each, and what to warn of. */
 export type Settings = SettingsResult<typeof settingsTable>;
+
+/** Throws for what is no name of a directory in the home. */
+function checkPlainName(name: string): void {
+  if (name.includes('/') || name.startsWith('.'))
+    throw invalidValue(
+      `has ${JSON.stringify(name)}, which is no directory's name`,
+      'name directories of the home, such as wasm',
+    );
+}
 
 const envPrefixes = ['DAEMON_', 'COSMOVISOR_', 'CHAINVISOR_', 'UNSAFE_'];
 
@@ -94,16 +122,6 @@ async function inputOf(env: SettingsInput['env'], configPath: string | undefined
 
 function unmetRequirements(input: SettingsInput): readonly Problem[] {
   const problems: Problem[] = [];
-  const skipBackup = one(settingsTable.skipBackup, input);
-  if (skipBackup?.value === false) {
-    problems.push({
-      setting: 'UNSAFE_SKIP_BACKUP',
-      value: 'false',
-      source: skipBackup.source,
-      reason: 'backups before an upgrade are not built yet',
-      fix: 'set UNSAFE_SKIP_BACKUP=true, and back the data up yourself, for instance in COSMOVISOR_CUSTOM_PREUPGRADE',
-    });
-  }
   const home = one(settingsTable.daemonHome, input);
   if (home !== undefined) {
     const root = join(home.value, 'cosmovisor');
@@ -116,6 +134,17 @@ function unmetRequirements(input: SettingsInput): readonly Problem[] {
         fix: 'run `chainvisor init <path to binary>`, or name the home that holds cosmovisor/',
       });
     }
+  }
+  const skipped = one(settingsTable.skipBackup, input);
+  const backups = one(settingsTable.dataBackupDir, input);
+  if (skipped?.value === false && backups?.value !== undefined && !isDirectory(backups.value)) {
+    problems.push({
+      setting: 'DAEMON_DATA_BACKUP_DIR',
+      value: backups.value,
+      source: backups.source,
+      reason: 'it is not a directory, and an upgrade would stop for want of a backup',
+      fix: 'create it for the user that runs the node, or mount what belongs there; or leave the setting away: backups then go to DAEMON_HOME',
+    });
   }
   return problems;
 }

@@ -10,7 +10,7 @@ import { tempDir } from './helpers/temp.js';
 async function ready(): Promise<Record<string, string>> {
   const home = await tempDir();
   await mkdir(join(home, 'cosmovisor'));
-  return { DAEMON_HOME: home, DAEMON_NAME: 'palomad', UNSAFE_SKIP_BACKUP: 'true' };
+  return { DAEMON_HOME: home, DAEMON_NAME: 'palomad' };
 }
 
 async function refusalOf(env: Readonly<Record<string, string>>, file?: string): Promise<CliError> {
@@ -52,6 +52,9 @@ describe('the table', () => {
       'CHAINVISOR_PREUPGRADE_TIMEOUT',
       'CHAINVISOR_SETTLE_TIME',
       'CHAINVISOR_STUCK_TIME',
+      'CHAINVISOR_BACKUP_STRATEGY',
+      'CHAINVISOR_BACKUP_KEEP',
+      'CHAINVISOR_BACKUP_OUTSIDE',
       'CHAINVISOR_LOG_FORMAT',
     ]);
     const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
@@ -100,6 +103,9 @@ describe('loadSettings', () => {
       preupgradeTimeout: 3_600_000,
       settleTime: 10_000,
       stuckTime: 30_000,
+      backupStrategy: 'auto',
+      backupKeep: 2,
+      backupOutside: ['wasm'],
       logFormat: 'text',
     });
     expect(sources.timeFormat).toEqual({ from: 'default' });
@@ -162,17 +168,36 @@ describe('loadRunSettings', () => {
     expect(await loadRunSettings(env, undefined)).toEqual(await loadSettings(env, undefined));
   });
 
-  it('refuses what is not built yet, with what to do', async () => {
+  it('refuses a place for backups that is not there, unless none are made', async () => {
     const env = await ready();
-    const backup = await refusalOf({ ...env, UNSAFE_SKIP_BACKUP: 'false' });
-    expect(backup).toMatchObject({ code: 'config', exitCode: 78 });
-    expect(backup.message).toMatch(
-      /^a setting is wrong, nothing was started\n {2}UNSAFE_SKIP_BACKUP = "false" in environment: backups before an upgrade are not built yet; set UNSAFE_SKIP_BACKUP=true/,
+    const { DAEMON_HOME = '' } = env;
+    const gone = join(DAEMON_HOME, 'backups');
+    const error = await refusalOf({ ...env, DAEMON_DATA_BACKUP_DIR: gone });
+    expect(error).toMatchObject({ code: 'config', exitCode: 78 });
+    expect(error.message).toContain(
+      `DAEMON_DATA_BACKUP_DIR = ${JSON.stringify(gone)} in environment: it is not a directory`,
     );
-    expect((await refusalOf({ ...env, UNSAFE_SKIP_BACKUP: '' })).message).toContain(
-      'UNSAFE_SKIP_BACKUP = "false" in default',
-    );
+    const skipped = { ...env, DAEMON_DATA_BACKUP_DIR: gone, UNSAFE_SKIP_BACKUP: 'true' };
+    await expect(loadRunSettings(skipped, undefined)).resolves.toMatchObject({ values: { skipBackup: true } });
+    await mkdir(gone);
+    const there = await loadRunSettings({ ...env, DAEMON_DATA_BACKUP_DIR: gone }, undefined);
+    expect(there.values).toMatchObject({
+      skipBackup: false,
+      dataBackupDir: gone,
+      backupStrategy: 'auto',
+      backupKeep: 2,
+    });
   });
+
+  it.each(['a/b', '..', '.snapshots', '/var/lib'])(
+    'refuses %s for a directory of the home to back up',
+    async (name) => {
+      const error = await refusalOf({ ...(await ready()), CHAINVISOR_BACKUP_OUTSIDE: `wasm,${name}` });
+      expect(error.message).toMatch(
+        /CHAINVISOR_BACKUP_OUTSIDE = .* which is no directory's name; name directories of the home/,
+      );
+    },
+  );
 
   it('refuses a home without cosmovisor/, whatever else is in its place', async () => {
     const env = await ready();
@@ -192,6 +217,7 @@ describe('loadRunSettings', () => {
       DAEMON_HOME: '/nowhere/at/all',
       DAEMON_POLL_INTERVAL: '600',
       CHAINVISOR_LOG_FORMAT: 'xml',
+      DAEMON_DATA_BACKUP_DIR: '/nowhere/for/backups',
     });
     const lines = error.message.split('\n');
     expect(lines[0]).toBe('5 settings are wrong, nothing was started');
@@ -199,26 +225,26 @@ describe('loadRunSettings', () => {
       'DAEMON_NAME',
       'DAEMON_POLL_INTERVAL',
       'CHAINVISOR_LOG_FORMAT',
-      'UNSAFE_SKIP_BACKUP',
       'DAEMON_HOME',
+      'DAEMON_DATA_BACKUP_DIR',
     ]);
   });
 
   it('speaks of a setting once, where it is unreadable and required', async () => {
-    const error = await refusalOf({ DAEMON_HOME: 'relative', DAEMON_NAME: 'palomad', UNSAFE_SKIP_BACKUP: 'yes' });
+    const error = await refusalOf({ DAEMON_HOME: 'relative', DAEMON_NAME: 'palomad', DAEMON_DATA_BACKUP_DIR: '~/b' });
     expect(error.message.match(/^ {2}DAEMON_HOME/gm)).toHaveLength(1);
-    expect(error.message.match(/^ {2}UNSAFE_SKIP_BACKUP/gm)).toHaveLength(1);
+    expect(error.message.match(/^ {2}DAEMON_DATA_BACKUP_DIR/gm)).toHaveLength(1);
     expect(error.message).toMatch(/^2 settings are wrong/);
   });
 
   it('names the file where a requirement is not met there', async () => {
     const { DAEMON_HOME = '', DAEMON_NAME = '' } = await ready();
-    const file = await configFile('unsafe_skip_backup = false\n');
+    const file = await configFile("daemon_data_backup_dir = '/nowhere/for/backups'\n");
     const { message } = await refusalOf({ DAEMON_HOME, DAEMON_NAME }, file);
-    expect(message).toContain(`unsafe_skip_backup (UNSAFE_SKIP_BACKUP) = "false" in "${file}"`);
+    expect(message).toContain(`daemon_data_backup_dir (DAEMON_DATA_BACKUP_DIR) = "/nowhere/for/backups" in "${file}"`);
     // The environment wins.
     await expect(
-      loadRunSettings({ DAEMON_HOME, DAEMON_NAME, UNSAFE_SKIP_BACKUP: 'true' }, file),
+      loadRunSettings({ DAEMON_HOME, DAEMON_NAME, DAEMON_DATA_BACKUP_DIR: DAEMON_HOME }, file),
     ).resolves.toBeDefined();
   });
 

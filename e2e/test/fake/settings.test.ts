@@ -35,6 +35,9 @@ const invalid: Readonly<Record<string, readonly [text: string, toml: string]>> =
   CHAINVISOR_PREUPGRADE_TIMEOUT: ['1 hour', "'1 hour'"],
   CHAINVISOR_SETTLE_TIME: ['0s', "'0s'"],
   CHAINVISOR_STUCK_TIME: ['1d', "'1d'"],
+  CHAINVISOR_BACKUP_STRATEGY: ['hardlink', "'hardlink'"],
+  CHAINVISOR_BACKUP_KEEP: ['-1', '-1'],
+  CHAINVISOR_BACKUP_OUTSIDE: ['wasm,data/wasm', "'wasm,data/wasm'"],
   CHAINVISOR_LOG_FORMAT: ['xml', "'xml'"],
 };
 
@@ -88,8 +91,11 @@ describe.concurrent('settings that cannot be used', () => {
   });
 
   it.for([
-    { title: 'no UNSAFE_SKIP_BACKUP', env: { UNSAFE_SKIP_BACKUP: '' }, said: ['UNSAFE_SKIP_BACKUP'] },
-    { title: 'UNSAFE_SKIP_BACKUP=false', env: { UNSAFE_SKIP_BACKUP: 'false' }, said: ['UNSAFE_SKIP_BACKUP'] },
+    {
+      title: 'no place for backups',
+      env: { UNSAFE_SKIP_BACKUP: 'false', DAEMON_DATA_BACKUP_DIR: '/nonexistent' },
+      said: ['DAEMON_DATA_BACKUP_DIR'],
+    },
     { title: 'no home', env: { DAEMON_HOME: '' }, said: ['DAEMON_HOME'] },
     { title: 'no name', env: { DAEMON_NAME: '' }, said: ['DAEMON_NAME'] },
     { title: 'a home not expanded', env: { DAEMON_HOME: '$HOME/.paloma' }, said: ['DAEMON_HOME'] },
@@ -99,10 +105,11 @@ describe.concurrent('settings that cannot be used', () => {
       title: 'several of these',
       env: {
         UNSAFE_SKIP_BACKUP: '',
+        DAEMON_DATA_BACKUP_DIR: '/etc/passwd',
         DAEMON_HOME: '/etc',
         DAEMON_POLL_INTERVAL: '5',
       },
-      said: ['DAEMON_POLL_INTERVAL', 'UNSAFE_SKIP_BACKUP', 'DAEMON_HOME'],
+      said: ['DAEMON_POLL_INTERVAL', 'DAEMON_HOME', 'DAEMON_DATA_BACKUP_DIR'],
     },
   ])('stop a start before it begins: $title', async ({ env, said }, t) => {
     const run = await fakeRun(t, { chain: {} });
@@ -119,7 +126,6 @@ describe.concurrent('settings that cannot be used', () => {
     await writeFile(file, `daemon_home = '${run.home.home}'\ndaemon_name = 'palomad'\n`);
     await rm(run.at(), { recursive: true });
     const said = await refused(run, t.expect, ['run', '-c', file, 'start'], {});
-    t.expect(said).toMatch(/UNSAFE_SKIP_BACKUP = "false" in default: backups/);
     t.expect(said).toMatch(/daemon_home \(DAEMON_HOME\) = .*: .*cosmovisor is not a directory; run `chainvisor init/);
   });
 });

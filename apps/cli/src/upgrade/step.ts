@@ -16,7 +16,7 @@ export interface StepContext extends Context {
 
 /** The error of a step, with what the operator reads first: which upgrade, and what to do. */
 export function stepError(
-  code: 'upgradeBinary' | 'script' | 'preUpgrade' | 'upgrade',
+  code: 'upgradeBinary' | 'backup' | 'script' | 'preUpgrade' | 'upgrade',
   { plan }: Pick<StepContext, 'plan'>,
   what: string,
   details: { reason?: string; hint?: string; cause?: unknown },

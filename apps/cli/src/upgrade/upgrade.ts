@@ -11,6 +11,7 @@ import { targetOf } from '../supervise/target.js';
 import { clearHome } from '../supervise/home-lock.js';
 import { isStop, StoppedByOperator } from '../supervise/operator.js';
 import { stopNode } from '../supervise/stop-node.js';
+import { backUp } from './back-up.js';
 import { checkBinary } from './check-binary.js';
 import { runCustomScript } from './custom-script.js';
 import { runPreUpgrade } from './pre-upgrade.js';
@@ -58,10 +59,14 @@ export async function carryOut(ctx: Context, request: UpgradeRequest): Promise<v
     // 4 binary checked
     await checkBinary(step, ctx.settings.customPreupgrade === undefined ? 'must-be-there' : 'may-come');
     faultPoint('binary-checked');
-    // 5 backed up: not yet; UNSAFE_SKIP_BACKUP=true was required at the start.
     if (isRunAlready(step, request)) {
       ctx.log.info('current points to this upgrade already and the data is past it: only recorded');
     } else {
+      // 5 backed up
+      faultPoint('backing-up');
+      await backUp(step, request.from);
+      faultPoint('backed-up');
+      goOn(ctx);
       await prepare(step);
     }
     // 8 switched, with nothing that the steps have started left behind

@@ -15,6 +15,8 @@ export const faultPoints = [
   { name: 'stopped-recorded', where: 'the death of the old node is on record' },
   { name: 'delayed', where: 'after DAEMON_RESTART_DELAY' },
   { name: 'binary-checked', where: 'the new binary is there and can run' },
+  { name: 'backing-up', where: 'before the backup of the data, where one is made' },
+  { name: 'backed-up', where: 'the backup is whole, or was not to be made' },
   { name: 'script-begun', where: 'the custom script is on record, not yet run' },
   { name: 'script-ran', where: 'the custom script has ended well, not on record' },
   { name: 'script-recorded', where: 'the end of the custom script is on record' },
