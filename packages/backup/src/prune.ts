@@ -6,11 +6,14 @@ import { listBackups } from './list.js';
 import type { Listed } from './list.js';
 import { readManifest } from './manifest.js';
 import { claimName, release } from './owner.js';
+import { realDirectory } from './options.js';
 import { removeTree } from './remove.js';
 
 export interface PruneOptions {
   /** How many of the newest stay. */
   readonly keep: number;
+  /** Only backups of this data directory, links followed; of all that lie there by default. */
+  readonly data?: string;
   /** Tells what would be removed, and removes nothing. */
   readonly dryRun?: boolean;
   readonly signal?: AbortSignal;
@@ -33,8 +36,12 @@ export async function pruneBackups(parent: string, options: PruneOptions): Promi
   const { keep, dryRun = false, signal } = options;
   if (!Number.isSafeInteger(keep) || keep < 0)
     throw new BackupError('BACKUP_OPTION_INVALID', `a number of backups to keep of ${keep} makes no sense`);
+  const of = options.data === undefined ? undefined : await realDirectory('the data directory', options.data);
   const whole: Listed[] = [];
-  for (const listed of await listBackups(parent)) if (await isWhole(listed)) whole.push(listed);
+  for (const listed of await listBackups(parent)) {
+    if (of !== undefined && listed.header?.data !== of) continue;
+    if (await isWhole(listed)) whole.push(listed);
+  }
   const old = whole.slice(0, Math.max(0, whole.length - keep));
   const kept = whole.slice(old.length);
   if (dryRun) return { removed: old, kept };

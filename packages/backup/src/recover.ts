@@ -7,27 +7,32 @@ import type { Located } from './locate.js';
 import { readClaim } from './owner.js';
 import { parseState } from './state.js';
 import { forget, goBack, goForward, stageOf, unclear } from './swap.js';
-import type { Pair, SwapRecord } from './swap.js';
+import type { Finish, Pair, SwapRecord } from './swap.js';
 import { clearClaims } from './unfinished.js';
 
 /** Which data is in place: `nothing` where no restore was cut short while it exchanged anything. */
 export type Recovered = 'nothing' | 'old' | 'new';
 
+export interface RecoverOptions {
+  /** As the restore that was cut short had it: called where the new data is in place, with the restore's note. */
+  readonly finish?: Finish;
+}
+
 export const recordOf = ({ parent, base }: Located): string => join(parent, `.${base}.restore.json`);
 
 /**
  * Ends what a restore of this data directory that was killed has begun: undoes it where the data is untouched yet, else
- * does the rest. Removes what it had copied and nobody needs. To be called before any start of the node, by whoever holds
- * the home's lock; cheap where there is nothing to do.
+ * does the rest, `finish` included. Removes what it had copied and nobody needs. To be called before any start of the node,
+ * by whoever holds the home's lock; cheap where there is nothing to do. What `finish` throws passes through.
  *
  * Throws BackupError: `BACKUP_RESTORE_UNCLEAR`, `BACKUP_STATE_UNKNOWN`, `BACKUP_READ_FAILED`, `BACKUP_WRITE_FAILED`,
  * `BACKUP_DATA_INVALID`, `BACKUP_OPTION_INVALID`.
  */
-export async function recoverRestore(data: string): Promise<Recovered> {
-  return recoverAt(await locate('the data directory', data));
+export async function recoverRestore(data: string, options: RecoverOptions = {}): Promise<Recovered> {
+  return recoverAt(await locate('the data directory', data), options.finish);
 }
 
-export async function recoverAt(place: Located): Promise<Recovered> {
+export async function recoverAt(place: Located, finish?: Finish): Promise<Recovered> {
   const path = recordOf(place);
   const record = await readRecord(path);
   if (record === undefined) {
@@ -43,13 +48,19 @@ export async function recoverAt(place: Located): Promise<Recovered> {
       hint: 'wait for the process that does it, or stop it first',
     });
   }
+  let recovered: Recovered;
   try {
-    return await settle(path, record);
+    recovered = await settle(path, record);
   } catch (error) {
     throw writeFailed(`cannot end the restore that ${path} tells of`, error);
   }
+  if (recovered === 'old') return recovered;
+  await finish?.(record.note);
+  await forget(path);
+  return recovered;
 }
 
+/** Brings the data to one of both; the record of one that went forward is still there. */
 async function settle(path: string, record: SwapRecord): Promise<Recovered> {
   const [first] = record.pairs as readonly [Pair];
   const stage = await stageOf(first);
@@ -66,7 +77,6 @@ async function settle(path: string, record: SwapRecord): Promise<Recovered> {
     await goBack(path, record);
     return 'old';
   }
-  await forget(path);
   return 'new';
 }
 

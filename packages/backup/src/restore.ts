@@ -19,6 +19,7 @@ import type { Choice, Strategy } from './strategy.js';
 import { amounts } from './summary.js';
 import type { Amount } from './summary.js';
 import { swapAll } from './swap.js';
+import type { Finish } from './swap.js';
 
 export interface RestoreOptions extends ProgressOptions {
   /** The directory of the backup; one of cosmovisor's own, without a manifest, is taken as it is. */
@@ -31,6 +32,10 @@ export interface RestoreOptions extends ProgressOptions {
   /** Where directories outside the data go, of those that the backup has. Others are left as they are. */
   readonly outside?: readonly Outside[];
   readonly keepState?: KeepState;
+  /** What the record of the exchange keeps for `finish`, as JSON. */
+  readonly note?: unknown;
+  /** What belongs to the restore besides: called with the note once the new data is in place, again after a kill. */
+  readonly finish?: Finish;
   readonly concurrency?: number;
   readonly signal?: AbortSignal;
 }
@@ -56,6 +61,8 @@ export interface Restored extends Choice {
  * Restores a backup, of a node that does not run: into new directories beside the data, which then change places with it by
  * renaming. Nothing is merged, and the old data is kept. The validator's state becomes the latest of the live one, the
  * backup's and `keepState.atLeast`, whatever else was asked for. Once the exchange has begun the signal no longer counts.
+ * A restore that was cut short is ended first. What `finish` throws passes through: the new data is in place then, and
+ * `recoverRestore` is to be called once its cause is mended.
  *
  * Throws BackupError: `BACKUP_OPTION_INVALID`, `BACKUP_DATA_INVALID`, `BACKUP_MANIFEST_INVALID`, `BACKUP_DAMAGED`,
  * `BACKUP_STATE_UNKNOWN`, `BACKUP_ASIDE_EXISTS`, `BACKUP_SWAP_REFUSED`, `BACKUP_RESTORE_UNCLEAR`, `BACKUP_READ_FAILED`,
@@ -72,7 +79,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
   expectApart(before.parent, backup);
   expectApart(backup, before.path);
   throwIfAborted(signal);
-  const recovered = await recoverAt(before);
+  const recovered = await recoverAt(before, options.finish);
 
   const place = await locate('the data directory', options.data);
   const live = place.isThere ? place.path : undefined;
@@ -93,7 +100,8 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
 
     const state = { ...placed.state, height: String(placed.state.height) };
     const stateFile = keepState.file ?? STATE_FILE;
-    const settled = await swapAll(recordOf(place), { version: 1, pairs, stateFile, state });
+    const record = { version: 1, pairs, stateFile, state, note: options.note } as const;
+    const settled = await swapAll(recordOf(place), record, options.finish);
     const isLater = settled !== undefined && compareStates(settled.state, placed.state) > 0;
     return {
       ...built.choice,

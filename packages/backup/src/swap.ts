@@ -25,7 +25,12 @@ export interface SwapRecord {
   readonly stateFile: string;
   /** What the validator's state in the new data was when the record was written; its height as text. */
   readonly state: { readonly height: string; readonly round: number; readonly step: number };
+  /** For `finish`. */
+  readonly note?: unknown;
 }
+
+/** What belongs to a restore besides the data: done with the new data in place, and again after a kill, so it must bear that. */
+export type Finish = (note: unknown) => Promise<void>;
 
 /** Of a pair: not begun, the old one moved away, done; or none of these. */
 type Stage = 'old' | 'between' | 'new' | 'unclear';
@@ -42,14 +47,14 @@ export async function stageOf({ target, ready, aside, replaces }: Pair): Promise
 
 /**
  * Exchanges all pairs. The state is settled between the two renames, when no path leads to the old data any more.
- * Throws BackupError; everything is as before then, but where even that is refused, which the hint says.
+ * Throws BackupError; everything is as before then, but where even that is refused, which the hint says. What `finish` throws
+ * passes through: then the new data is in place, and recoverRestore is to finish it.
  */
-export async function swapAll(path: string, record: SwapRecord): Promise<KeptState | undefined> {
+export async function swapAll(path: string, record: SwapRecord, finish?: Finish): Promise<KeptState | undefined> {
+  let kept: KeptState | undefined;
   try {
     await replaceFile(path, JSON.stringify(record), 0o644);
-    const kept = await goForward(record);
-    await forget(path);
-    return kept;
+    kept = await goForward(record);
   } catch (error) {
     const failure = swapFailed(error);
     try {
@@ -62,6 +67,9 @@ export async function swapAll(path: string, record: SwapRecord): Promise<KeptSta
     }
     throw failure;
   }
+  await finish?.(record.note);
+  await forget(path);
+  return kept;
 }
 
 function swapFailed(error: unknown): BackupError {
@@ -102,9 +110,14 @@ export async function goBack(path: string, record: SwapRecord): Promise<void> {
   for (const { ready } of record.pairs) await removeTree(ready);
 }
 
+/** Removes the record: what it told of is over. Throws BackupError `BACKUP_WRITE_FAILED`. */
 export async function forget(path: string): Promise<void> {
-  await rm(path, { force: true });
-  await fsyncPath(dirname(path));
+  try {
+    await rm(path, { force: true });
+    await fsyncPath(dirname(path));
+  } catch (error) {
+    throw writeFailed(`cannot remove ${path}`, error);
+  }
 }
 
 async function move(from: string, to: string): Promise<void> {

@@ -1,4 +1,5 @@
-import { readFileSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
@@ -107,7 +108,8 @@ async function makeRestorable(files: number) {
   put('a.db/000009.ldb', 'new');
   put(STATE, state(20));
   putAt(join(wasm, 'blob'), 'new');
-  const restore = { backup, data, aside: 'old', strategy: 'link', outside };
+  const note = join(home, 'finished');
+  const restore = { backup, data, aside: 'old', strategy: 'link', outside, note };
   const without = (tree: string[]): string[] =>
     tree.filter((line) => !line.startsWith(`/${STATE} `) && !line.startsWith(' '));
   const oldTrees = [treeOf(data), treeOf(wasm)];
@@ -115,10 +117,15 @@ async function makeRestorable(files: number) {
 
   /** After whatever became of a restore: all old or all new, and the state is kept. Then the old one is put back. */
   const settle = async (end: End): Promise<'old' | 'new'> => {
-    const recovered = await recoverRestore(data);
+    const finish = (told: unknown): Promise<void> => writeFile(note, JSON.stringify(told));
+    const recovered = await recoverRestore(data, { finish });
     if (end === 'done') expect(recovered).toBe('nothing');
     const is = readFileSync(join(wasm, 'blob'), 'utf8') === 'old' ? 'new' : 'old';
     if (recovered !== 'nothing') expect(is).toBe(recovered);
+    // What belongs to the restore is done with the new data, and not with the old.
+    if (is === 'old') expect(existsSync(note)).toBe(false);
+    else expect(readFileSync(note, 'utf8')).toBe(JSON.stringify(note));
+    rmSync(note, { force: true });
     expect(readFileSync(join(data, STATE), 'utf8')).toBe(state(20));
     if (is === 'old') expect([treeOf(data), treeOf(wasm)]).toEqual(oldTrees);
     else {

@@ -78,6 +78,26 @@ describe('pruneBackups', () => {
     expect((await refusal(() => pruneBackups(home, { keep: -1 }))).code).toBe('BACKUP_OPTION_INVALID');
   });
 
+  it('leaves those of another node alone where two share a place', async () => {
+    const { home, data, put, create } = makeHome();
+    put('a');
+    const other = makeHome();
+    other.put('a');
+    const names = ['a', 'b', 'c'];
+    for (const name of names) {
+      await create({ name: `one-${name}` });
+      await other.create({ name: `two-${name}`, parent: home });
+    }
+    const link = join(home, 'link');
+    symlinkSync(data, link);
+    const { removed, kept } = await pruneBackups(home, { keep: 1, data: link });
+    expect(removed.map(({ name }) => name)).toEqual(['one-a', 'one-b']);
+    expect(kept.map(({ name }) => name)).toEqual(['one-c']);
+    expect(besides(home)).toEqual(['link', 'one-c', 'two-a', 'two-b', 'two-c']);
+    const refused = await refusal(() => pruneBackups(home, { keep: 1, data: join(home, 'gone') }));
+    expect(refused.code).toBe('BACKUP_DATA_INVALID');
+  });
+
   it('never takes a data directory for a backup, to which one was copied by hand', async () => {
     const { home, data, put, create } = makeHome();
     put('a');

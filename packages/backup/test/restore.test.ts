@@ -108,6 +108,32 @@ describe('restoreBackup', () => {
   });
 });
 
+describe('what belongs to a restore besides the data', () => {
+  it('is done when the new data is in place, and the restore is not over before', async () => {
+    const { home, data, now, restore } = await makeBackedUp();
+    const record = join(home, '.data.restore.json');
+    const broken = new Error('the link cannot be set');
+    const seen: unknown[] = [];
+    const failing = restore({
+      note: { target: 'genesis' },
+      finish: (note) => {
+        seen.push(note, existsSync(record), without(treeOf(data)).length);
+        return Promise.reject(broken);
+      },
+    });
+    await expect(failing).rejects.toBe(broken);
+    expect(seen.slice(0, 2)).toEqual([{ target: 'genesis' }, true]);
+    expect(treeOf(join(home, 'old'))).toEqual(now);
+    // Again, until it can be done.
+    await expect(recoverRestore(data, { finish: () => Promise.reject(broken) })).rejects.toBe(broken);
+    const again: unknown[] = [];
+    expect(await recoverRestore(data, { finish: (note) => Promise.resolve(void again.push(note)) })).toBe('new');
+    expect(again).toEqual([{ target: 'genesis' }]);
+    expect(existsSync(record)).toBe(false);
+    expect(await recoverRestore(data, { finish: () => Promise.reject(broken) })).toBe('nothing');
+  });
+});
+
 describe('recoverRestore', () => {
   it('has nothing to do where no restore was cut short', async () => {
     const { data, now } = await makeBackedUp();

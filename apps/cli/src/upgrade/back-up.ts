@@ -59,7 +59,7 @@ export async function backUp(step: StepContext, from: string): Promise<void> {
     if (operator.stop.aborted) throw new StoppedByOperator();
     throw refusal(step, parent, error);
   }
-  await prune(step, parent);
+  await prune(step, parent, data);
 }
 
 /** The backup that was made of this data for this plan, whole. */
@@ -93,10 +93,10 @@ function tell({ log }: StepContext, backup: Backup, took: number): void {
     log.warn('a link leads out of the data directory: what it leads to is not backed up', { link });
 }
 
-async function prune({ settings, log }: StepContext, parent: string): Promise<void> {
+async function prune({ settings, log }: StepContext, parent: string, data: string): Promise<void> {
   if (settings.backupKeep === 0) return;
   try {
-    const { removed } = await pruneBackups(parent, { keep: settings.backupKeep });
+    const { removed } = await pruneBackups(parent, { keep: settings.backupKeep, data });
     for (const { path } of removed) log.info('removed an old backup', { path, keep: settings.backupKeep });
   } catch (error) {
     // The new one is there: what cannot be removed is no reason to miss an upgrade.
