@@ -11,8 +11,11 @@ export function databaseKind(names: readonly string[]): DatabaseKind | undefined
   if (!has(/^MANIFEST-\d+$/)) return undefined;
   const isPebble = has(/^marker\.format-version\./);
   if (has(/^OPTIONS-\d+$/)) {
-    if (isPebble) return has(/^IDENTITY$/) ? undefined : 'pebble';
-    return has(/^IDENTITY$/) && has(/^CURRENT$/) ? 'rocksdb' : undefined;
+    const isRocks = has(/^IDENTITY$/);
+    if (isPebble) return isRocks ? undefined : 'pebble';
+    if (!has(/^CURRENT$/)) return undefined;
+    // pebble in its oldest format, which cosmos-db and cometbft-db leave it in, has CURRENT and no markers.
+    return isRocks ? 'rocksdb' : 'pebble';
   }
   if (isPebble || has(/^IDENTITY$/) || !has(/^CURRENT$/)) return undefined;
   // goleveldb prefers a pending CURRENT.<number> to CURRENT: which MANIFEST counts is then its affair.

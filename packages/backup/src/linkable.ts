@@ -12,8 +12,8 @@ const CHUNK_MARGIN_MS = 3_600_000;
  * The files of a stopped node that nothing will ever change in place, so that a hard link to them stays what it is:
  *
  * - LevelDB, goleveldb: tables that the MANIFEST records, of the size that it records.
- * - RocksDB, pebble: tables and blob files older than the newest MANIFEST. Those databases do not reuse a file number,
- *   so this is for caution only.
+ * - RocksDB, pebble: tables and blob files older than the newest MANIFEST. RocksDB does not reuse a file number, and pebble
+ *   removes a file before it makes one of the same name, so this is for caution only.
  * - chunks of state-sync snapshots, but of those in whose directory something was written in the last hour of the node:
  *   a snapshot that was cut short may be taken again into the same files.
  */

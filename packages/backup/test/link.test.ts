@@ -84,6 +84,7 @@ it('links tables and blob files of RocksDB and pebble that are older than the MA
   for (const [db, names] of [
     ['rocks.db', ['CURRENT', 'IDENTITY', 'LOG', 'LOCK']],
     ['pebble.db', ['marker.format-version.000001.013', 'marker.manifest.000001.MANIFEST-000005', 'LOCK']],
+    ['pebble-oldest.db', ['CURRENT', 'LOCK']],
   ] as const) {
     for (const name of [...names, 'OPTIONS-000006', '000004.log']) home.put(`${db}/${name}`, name);
     home.put(`${db}/MANIFEST-000005`, 'm', { age: 100 });
@@ -93,6 +94,8 @@ it('links tables and blob files of RocksDB and pebble that are older than the MA
     home.put(`${db}/notes.sst`, 'no table', { age: 200 });
   }
   expect(await linkedOf(home)).toEqual([
+    'pebble-oldest.db/000002.sst',
+    'pebble-oldest.db/000003.blob',
     'pebble.db/000002.sst',
     'pebble.db/000003.blob',
     'rocks.db/000002.sst',
@@ -102,10 +105,17 @@ it('links tables and blob files of RocksDB and pebble that are older than the MA
 
 it('links nothing of badger, bolt, and what it does not know', async () => {
   const home = makeHome();
-  for (const name of ['000001.vlog', '000002.sst', 'MANIFEST', 'KEYREGISTRY', 'DISCARD', '00001.mem'])
-    home.put(`badger.db/${name}`);
+  for (const name of ['000001.vlog', 'MANIFEST', 'KEYREGISTRY', 'DISCARD', '00001.mem']) home.put(`badger.db/${name}`);
+  home.put('badger.db/000002.sst', 'table', { age: 200 });
   home.put('bolt.db', 'bolt');
-  for (const name of ['CURRENT', 'OPTIONS-000006', 'MANIFEST-000005', '000002.sst']) home.put(`unknown.db/${name}`);
+  for (const [db, signs] of [
+    ['both.db', ['CURRENT', 'IDENTITY', 'marker.format-version.000001.013']],
+    ['without-current.db', ['IDENTITY']],
+  ] as const) {
+    for (const name of [...signs, 'OPTIONS-000006']) home.put(`${db}/${name}`);
+    home.put(`${db}/MANIFEST-000005`, 'm', { age: 100 });
+    home.put(`${db}/000002.sst`, 'table', { age: 200 });
+  }
   for (const name of ['CURRENT', '000002.ldb']) home.put(`without-manifest.db/${name}`);
   home.put('wasm/state/wasm/0a1b');
   home.put('cs.wal/wal.000');
