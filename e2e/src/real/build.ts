@@ -63,7 +63,9 @@ function buildArguments(line: SdkLine, wanted: keyof TestchainBinaries): string[
     [`${VERSION_PACKAGE}.Version`]: found.version,
   };
   const ldflags = ['-s', '-w', ...Object.entries(values).map(([name, value]) => `-X ${name}=${value}`)].join(' ');
-  return ['build', '-v', '-mod=readonly', '-buildvcs=false', `-modfile=${MODULE_NAME[line]}.mod`, '-ldflags', ldflags];
+  const flags = ['-v', '-mod=readonly', '-buildvcs=false', `-modfile=${MODULE_NAME[line]}.mod`];
+  // Without the tag CometBFT knows goleveldb only; which of both a node uses is set in its home.
+  return ['build', ...flags, '-tags', 'pebbledb', '-ldflags', ldflags];
 }
 
 async function buildOne(

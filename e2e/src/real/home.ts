@@ -24,7 +24,14 @@ export interface RealHomeOptions {
   /** How long each migration takes, as a Go duration: `5s`. */
   readonly migrationSleep?: string;
   readonly migrationFail?: boolean;
+  /** How long after a block the next one is begun, as a Go duration. 300 ms by default; far less makes as many blocks as the machine can. */
+  readonly blockTime?: string;
+  /** What all databases of the node are. `goleveldb` by default. */
+  readonly database?: Database;
 }
+
+/** The databases that the testchain is built with. */
+export type Database = 'goleveldb' | 'pebbledb';
 
 /** A home of a real node, v1's binary in `cosmovisor/genesis/bin`, on ports of its own. Nothing runs in it until somebody starts it. */
 export interface RealHome {
@@ -73,6 +80,7 @@ export async function makeRealHome(options: RealHomeOptions): Promise<RealHome> 
   const rpcPort = await freePort();
   const p2pPort = await freePort();
   await listenOn(path, rpcPort, p2pPort);
+  await configure(path, options);
 
   const status = (): Promise<NodeStatus | undefined> => nodeStatus(rpcPort);
   const application = (): Promise<ApplicationInfo | undefined> => applicationInfo(rpcPort);
@@ -147,6 +155,14 @@ async function listenOn(path: string, rpcPort: number, p2pPort: number): Promise
     { table: 'p2p', key: 'laddr', value: `"tcp://127.0.0.1:${p2pPort}"` },
   ]);
   await editToml(join(path, 'config/client.toml'), [{ table: '', key: 'node', value: rpc }]);
+}
+
+async function configure(path: string, { blockTime, database }: RealHomeOptions): Promise<void> {
+  const config = join(path, 'config/config.toml');
+  if (blockTime !== undefined)
+    await editToml(config, [{ table: 'consensus', key: 'timeout_commit', value: `"${blockTime}"` }]);
+  // The application's own setting is empty, so that it follows CometBFT's.
+  if (database !== undefined) await editToml(config, [{ table: '', key: 'db_backend', value: `"${database}"` }]);
 }
 
 function knobs(options: RealHomeOptions): Record<string, string> {
