@@ -121,14 +121,15 @@ export async function expectNothingDone(expect: ExpectStatic, run: FakeRun, plan
   expect((await stepsOf(run, plan)).at(-1)).toBe('failed');
 }
 
-/** With the cause mended, the next start upgrades, without the old binary being started again. */
+/** With the cause mended, the next start, of `file` where it is not the published program, upgrades, without the old binary being started again. */
 export async function expectMended(
   expect: ExpectStatic,
   run: FakeRun,
   plan: FakePlan,
   env: Readonly<Record<string, string>>,
+  file?: string,
 ): Promise<void> {
-  const supervisor = run.start(env);
+  const supervisor = run.start(env, file);
   await supervisor.saw(/finishing an upgrade that was cut off/);
   await supervisor.saw(/upgrade verified/);
   await run.reached(plan.height + 1);

@@ -2,6 +2,7 @@ import { type FaultPointName, faultPoints } from '@chainvisor/testkit';
 import { join } from 'node:path';
 import { describe, it, vi } from 'vitest';
 
+import { backupsIn, expectBackedUp, withBackup } from '../../src/fake-backups.ts';
 import { expectCleanStop, expectUpgraded } from '../../src/fake-checks.ts';
 import { only } from '../../src/fake-facts.ts';
 import { fakeRun, type FakeRun } from '../../src/fake-run.ts';
@@ -13,7 +14,7 @@ import { faultsProgram } from '../../src/supervisor.ts';
 vi.setConfig({ maxConcurrency: 3 });
 
 const v2 = { name: 'v2', height: 6 };
-const env = { COSMOVISOR_CUSTOM_PREUPGRADE: 'pre.sh', DAEMON_RESTART_DELAY: '50ms' };
+const env = { ...withBackup, COSMOVISOR_CUSTOM_PREUPGRADE: 'pre.sh', DAEMON_RESTART_DELAY: '50ms' };
 const names = faultPoints.map(({ name }) => name);
 
 /** A home with v2 staged and a custom script that writes down its attempts. */
@@ -72,6 +73,8 @@ describe.concurrent('a supervisor that is killed ends as one that is not', () =>
     await expectSameEnd(t.expect, run, [v2], { watch, nodeKills: fate === 'killed too' ? 1 : 0 });
     if (fate === 'left alive') await expectAllPolite(t.expect, run);
     t.expect(await readLines(trace)).toEqual(attemptsAfter(point));
+    await expectBackedUp(t.expect, run, [v2]);
+    t.expect(await backupsIn(run)).toHaveLength(1);
     const prepares = only(await run.home.events(), 'command').filter(({ args }) => args[0] === 'pre-upgrade');
     t.expect(prepares).toHaveLength(point === 'pre-upgrade-ran' ? 2 : 1);
   });

@@ -33,7 +33,7 @@ export async function claimPairs(
   const others: Pair[] = [];
   for (const { name, path } of outside) {
     const place = await locate('the outside directory', path);
-    await clearClaims(place.parent, false, ['restoring'], place.base);
+    await clearClaims(place.parent, {}, ['restoring'], place.base);
     others.push(await pairFor(place, `${aside}-${name}`));
   }
   return [first, ...others].map((pair) => ({

@@ -61,7 +61,7 @@ export interface Backup extends Choice {
 /**
  * Makes a backup: a directory whose root holds what `data` holds, and one of ours with the manifest and what is outside.
  * It is built under a hidden name, is on disk before it gets its own, and resolves when that is, too. Whatever goes wrong,
- * nothing of it is left; a process that is killed leaves the hidden one, which the next call removes.
+ * nothing of it is left; a process that is killed leaves the hidden one, which the next call removes if it can.
  *
  * Throws BackupError: `BACKUP_OPTION_INVALID`, `BACKUP_DATA_INVALID`, `BACKUP_NODE_RUNNING`, `BACKUP_SOURCE_CHANGED`,
  * `BACKUP_READ_FAILED`, `BACKUP_WRITE_FAILED`, `BACKUP_NO_SPACE`, `BACKUP_ABORTED`.
@@ -83,7 +83,8 @@ export async function createBackup(options: CreateOptions): Promise<Backup> {
     outside.push({ name, path: real });
   }
   throwIfAborted(signal);
-  await clearUnfinished(parent);
+  // One that cannot be removed is in nobody's way: whether there is room for another is looked at next.
+  await clearUnfinished(parent).catch(() => undefined);
 
   const meter = createMeter(options);
   const hidden = claimName(options.name, 'unfinished');

@@ -1,5 +1,5 @@
 import { chown, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { BytePath } from './bytes.js';
 import { joined } from './bytes.js';
 import { copyTree } from './copy-tree.js';
@@ -47,7 +47,7 @@ export async function make(work: Work): Promise<Omit<Backup, 'name' | 'path'>> {
   await makeDirectories(work, tree);
   const choice = await chooseStrategy(work.strategy, stopped, tree);
   const needs = trees.map((one) => neededFor(one, choice.strategy));
-  await expectRoom(temporary, {
+  await expectRoom(dirname(temporary), {
     bytes: needs.reduce((sum, need) => sum + need.bytes, 0),
     inodes: needs.reduce((sum, need) => sum + need.inodes, 0),
   });

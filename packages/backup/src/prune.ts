@@ -12,6 +12,8 @@ import { removeTree } from './remove.js';
 export interface PruneOptions {
   /** How many of the newest stay. */
   readonly keep: number;
+  /** The name of one that stays and counts as the newest, whatever the clock said when the others were made. */
+  readonly newest?: string;
   /** Only backups of this data directory, links followed; of all that lie there by default. */
   readonly data?: string;
   /** Tells what would be removed, and removes nothing. */
@@ -42,6 +44,8 @@ export async function pruneBackups(parent: string, options: PruneOptions): Promi
     if (of !== undefined && listed.header?.data !== of) continue;
     if (await isWhole(listed)) whole.push(listed);
   }
+  // Sorting is stable: but for that one they stay in their order.
+  if (options.newest !== undefined) whole.sort((a, b) => isNamed(a, options.newest) - isNamed(b, options.newest));
   const old = whole.slice(0, Math.max(0, whole.length - keep));
   const kept = whole.slice(old.length);
   if (dryRun) return { removed: old, kept };
@@ -61,6 +65,8 @@ export async function pruneBackups(parent: string, options: PruneOptions): Promi
   }
   return { removed: old, kept };
 }
+
+const isNamed = ({ name }: Listed, wanted: string | undefined): number => Number(name === wanted);
 
 async function isWhole({ kind, path }: Listed): Promise<boolean> {
   if (kind !== 'ours') return false;

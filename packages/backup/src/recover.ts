@@ -39,7 +39,7 @@ export async function recoverAt(place: Located, finish?: Finish): Promise<Recove
     await rm(newOf(path), { force: true }).catch((error: unknown) => {
       throw writeFailed(`cannot remove ${newOf(path)}`, error);
     });
-    await clearClaims(place.parent, false, ['restoring'], place.base);
+    await clearClaims(place.parent, {}, ['restoring'], place.base);
     return 'nothing';
   }
   for (const pair of record.pairs) {

@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { BackupError } from './errors.js';
 import { readFailed, writeFailed } from './errors.js';
 import { fsyncPath } from './files.js';
 import { readClaim } from './owner.js';
@@ -10,26 +11,31 @@ const GIVEN_UP_MS = 3_600_000;
 
 export interface ClearOptions {
   /**
-   * Removes also what a living process, or one that cannot be seen from here, may have under way; for a caller who holds
-   * the lock of the only home that has its backups there.
+   * Removes also, at once, what a process had under way that cannot be seen from here, as one of a container that is gone;
+   * for a caller who holds the lock of the only home that has its backups there.
+   */
+  readonly unseen?: boolean;
+  /**
+   * As `unseen`, and what a living process has under way, too.
    */
   readonly all?: boolean;
 }
 
 /**
  * Removes the backups that were not finished, and those of which a removal was not, as a process that was killed leaves
- * them in `parent`. Resolves to the names under which they were hidden. What a restore left is `recoverRestore`'s.
+ * them in `parent`. Resolves to the names under which they were hidden. One that cannot be removed is an error when the
+ * others are gone. What a restore left is `recoverRestore`'s.
  *
  * Throws BackupError: `BACKUP_READ_FAILED`, `BACKUP_WRITE_FAILED`.
  */
 export async function clearUnfinished(parent: string, options: ClearOptions = {}): Promise<string[]> {
-  return clearClaims(parent, options.all ?? false, ['unfinished', 'removing'], undefined);
+  return clearClaims(parent, options, ['unfinished', 'removing'], undefined);
 }
 
 /** As `clearUnfinished`, for these kinds and, where it is given, this name alone. */
 export async function clearClaims(
   parent: string,
-  all: boolean,
+  { all = false, unseen = all }: ClearOptions,
   kinds: readonly string[],
   of: string | undefined,
 ): Promise<string[]> {
@@ -40,19 +46,21 @@ export async function clearClaims(
     throw readFailed(`cannot read the directory ${parent}`, error);
   }
   const removed: string[] = [];
+  const failures: BackupError[] = [];
   for (const name of names) {
     const claim = readClaim(name);
     if (claim === undefined || !kinds.includes(claim.kind) || (of !== undefined && claim.of !== of)) continue;
     const path = join(parent, name);
-    if (!all && (claim.isAlive ?? !(await isQuiet(path)))) continue;
+    if (!all && (claim.isAlive ?? !(unseen || (await isQuiet(path))))) continue;
     try {
       await removeTree(path);
       removed.push(name);
     } catch (error) {
-      throw writeFailed(`cannot remove ${path}`, error);
+      failures.push(writeFailed(`cannot remove ${path}`, error));
     }
   }
   if (removed.length > 0) await fsyncPath(parent);
+  for (const failure of failures) throw failure;
   return removed;
 }
 

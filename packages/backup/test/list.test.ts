@@ -78,6 +78,17 @@ describe('pruneBackups', () => {
     expect((await refusal(() => pruneBackups(home, { keep: -1 }))).code).toBe('BACKUP_OPTION_INVALID');
   });
 
+  it('keeps the one that is called the newest, whatever the clock said', async () => {
+    const { home, put, create } = makeHome();
+    put('a');
+    for (const name of ['a', 'b', 'c']) await create({ name });
+    const { removed, kept } = await pruneBackups(home, { keep: 2, newest: 'a' });
+    expect(removed.map(({ name }) => name)).toEqual(['b']);
+    expect(kept.map(({ name }) => name)).toEqual(['c', 'a']);
+    await pruneBackups(home, { keep: 1, newest: 'none' });
+    expect(besides(home)).toEqual(['c']);
+  });
+
   it('leaves those of another node alone where two share a place', async () => {
     const { home, data, put, create } = makeHome();
     put('a');
@@ -144,9 +155,8 @@ describe('clearUnfinished', () => {
     expect(readClaim(names.elsewhere)?.isAlive).toBeUndefined();
     expect((await clearUnfinished(home)).sort()).toEqual([names.left, names.gone, names.again, names.removing].sort());
     expect(besides(home)).toEqual([names.mine, names.alive, names.restoring, names.elsewhere, names.other].sort());
-    expect((await clearUnfinished(home, { all: true })).sort()).toEqual(
-      [names.mine, names.alive, names.elsewhere].sort(),
-    );
+    expect(await clearUnfinished(home, { unseen: true })).toEqual([names.elsewhere]);
+    expect((await clearUnfinished(home, { all: true })).sort()).toEqual([names.mine, names.alive].sort());
     release(mine);
     expect((await refusal(() => clearUnfinished(join(home, 'none')))).code).toBe('BACKUP_READ_FAILED');
   });

@@ -1,15 +1,22 @@
-import { type Backup, BackupError, backupName, createBackup, listBackups, pruneBackups } from '@chainvisor/backup';
-import { formatDuration } from '@chainvisor/config';
+import {
+  BackupError,
+  backupName,
+  clearUnfinished,
+  createBackup,
+  type Listed,
+  listBackups,
+  pruneBackups,
+} from '@chainvisor/backup';
 import type { Plan } from '@chainvisor/plan';
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
+import { faultPoint } from '../fault-point.js';
 import { isDirectory } from '../is-directory.js';
 import { reasonOf } from '@chainvisor/report';
+import { refuseStrangers } from '../supervise/home-lock.js';
 import { StoppedByOperator } from '../supervise/operator.js';
+import { sayBackedUp, sayProgress } from './back-up-lines.js';
 import { type StepContext, stepError } from './step.js';
-
-/** How often is told how far a backup is. */
-const TELL_MS = 10_000;
 
 /** What a backup was made for; lies in its manifest. */
 export interface MadeFor {
@@ -20,55 +27,88 @@ export interface MadeFor {
 
 /**
  * Step 5: a backup of the data directory, unless UNSAFE_SKIP_BACKUP. One that was cut off is made anew; one that is whole
- * is not made twice for the same plan. Throws CliError `backup` with the operator's choices; StoppedByOperator.
+ * is not made twice for the same plan. Throws CliError `backup` with the operator's choices, `locked` where a stranger has
+ * the databases open; StoppedByOperator.
  */
 export async function backUp(step: StepContext, from: string): Promise<void> {
   const { settings, layout, plan, log, operator } = step;
-  if (settings.skipBackup) return;
   const parent = settings.dataBackupDir ?? layout.home;
+  await clearCutOff(step, parent);
+  if (settings.skipBackup) return;
+  await refuseStrangers(step);
   const data = join(layout.home, 'data');
-  const names = settings.backupOutside.filter((name) => isDirectory(join(layout.home, name)));
-  const about: MadeFor = { plan: { name: plan.name, height: plan.height }, target: from };
+  let name: string;
   try {
     const there = await findBackup(parent, data, plan);
-    if (there !== undefined) {
-      log.info('a backup for this upgrade is there already', { path: there });
-      return;
+    if (there !== undefined) log.info('a backup for this upgrade is there already', { path: there.path });
+    name = there?.name ?? (await make(step, { parent, data, from }));
+  } catch (error) {
+    if (operator.stop.aborted) throw new StoppedByOperator();
+    throw refusal(step, parent, error);
+  }
+  faultPoint('backup-made');
+  await prune(step, parent, data, name);
+}
+
+/**
+ * What a supervisor that was killed has left of a backup takes room, also where none is made now, or elsewhere. That of the
+ * home is nobody else's: its lock is ours.
+ */
+async function clearCutOff({ layout, log }: StepContext, parent: string): Promise<void> {
+  for (const place of new Set([layout.home, parent])) {
+    if (!isDirectory(place)) continue;
+    try {
+      const removed = await clearUnfinished(place, { unseen: place === layout.home });
+      for (const name of removed) log.info('removed a backup that was cut off', { path: join(place, name) });
+    } catch (error) {
+      log.warn('what is left of a backup that was cut off cannot be removed', { reason: reasonOf(error) });
     }
-    const begun = Date.now();
-    let told = begun;
-    log.info('backing up', { data, to: parent });
+  }
+}
+
+interface Making {
+  readonly parent: string;
+  readonly data: string;
+  readonly from: string;
+}
+
+/** Resolves to the backup's name. */
+async function make(step: StepContext, { parent, data, from }: Making): Promise<string> {
+  const { settings, layout, plan, log, operator } = step;
+  const outside = settings.backupOutside.filter((name) => isDirectory(join(layout.home, name)));
+  const about: MadeFor = { plan: { name: plan.name, height: plan.height }, target: from };
+  const begun = Date.now();
+  log.info('backing up', { data, to: parent });
+  const progress = sayProgress(log);
+  try {
     const backup = await createBackup({
       data,
       parent,
       name: backupName(new Date()),
       strategy: settings.backupStrategy,
       stopped: true,
-      outside: names.map((name) => ({ name, path: join(layout.home, name) })),
+      outside: outside.map((name) => ({ name, path: join(layout.home, name) })),
       about,
       signal: operator.stop,
-      onProgress: ({ phase, bytes, totalBytes, rate, remaining }) => {
-        if (Date.now() - told < TELL_MS) return;
-        told = Date.now();
-        const left = remaining === undefined ? undefined : formatDuration(Math.round(remaining / 1000) * 1000);
-        log.info('backing up', { phase, bytes, of: totalBytes, perSecond: Math.round(rate), left });
+      onProgress: (now) => {
+        if (now.phase === 'copying') faultPoint('backup-copying');
+        if (now.phase === 'syncing') faultPoint('backup-syncing');
+        progress.onProgress(now);
       },
     });
-    tell(step, backup, Date.now() - begun);
-  } catch (error) {
-    if (operator.stop.aborted) throw new StoppedByOperator();
-    throw refusal(step, parent, error);
+    sayBackedUp(log, backup, Date.now() - begun);
+    return backup.name;
+  } finally {
+    progress.end();
   }
-  await prune(step, parent, data);
 }
 
 /** The backup that was made of this data for this plan, whole. */
-async function findBackup(parent: string, data: string, plan: Plan): Promise<string | undefined> {
+async function findBackup(parent: string, data: string, plan: Plan): Promise<Listed | undefined> {
   const real = await realpath(data);
-  const found = (await listBackups(parent)).findLast(
+  return (await listBackups(parent)).findLast(
     ({ kind, header }) => kind === 'ours' && header?.data === real && isFor(header.about, plan),
   );
-  return found?.path;
 }
 
 function isFor(about: unknown, { name, height }: Plan): boolean {
@@ -76,27 +116,10 @@ function isFor(about: unknown, { name, height }: Plan): boolean {
   return made?.name === name && made.height === height;
 }
 
-function tell({ log }: StepContext, backup: Backup, took: number): void {
-  const { path, strategy, reason, linked, cloned, copied, skipped, leadOut } = backup;
-  log.info('backed up', {
-    path,
-    strategy,
-    reason,
-    linked: linked.files,
-    cloned: cloned.files,
-    copied: copied.files,
-    took: `${took}ms`,
-  });
-  if (skipped.length > 0)
-    log.info('not in the backup: what is no file, directory or link', { entries: skipped.length });
-  for (const link of leadOut)
-    log.warn('a link leads out of the data directory: what it leads to is not backed up', { link });
-}
-
-async function prune({ settings, log }: StepContext, parent: string, data: string): Promise<void> {
+async function prune({ settings, log }: StepContext, parent: string, data: string, newest: string): Promise<void> {
   if (settings.backupKeep === 0) return;
   try {
-    const { removed } = await pruneBackups(parent, { keep: settings.backupKeep, data });
+    const { removed } = await pruneBackups(parent, { keep: settings.backupKeep, data, newest });
     for (const { path } of removed) log.info('removed an old backup', { path, keep: settings.backupKeep });
   } catch (error) {
     // The new one is there: what cannot be removed is no reason to miss an upgrade.
@@ -108,11 +131,11 @@ function refusal(step: StepContext, parent: string, error: unknown): Error {
   const own = error instanceof BackupError ? error.hint : undefined;
   const choices = [
     ...(own === undefined ? [] : [own]),
-    'or name another place, with room, in DAEMON_DATA_BACKUP_DIR',
-    'or go on without a backup: UNSAFE_SKIP_BACKUP=true; then start again: the upgrade goes on by itself',
+    'name another place, with room, in DAEMON_DATA_BACKUP_DIR',
+    'go on without a backup: UNSAFE_SKIP_BACKUP=true',
   ];
   return stepError('backup', step, `no backup could be made in ${parent}`, {
     reason: reasonOf(error),
-    hint: choices.join('\n'),
+    hint: `${choices.join('\nor ')}\nthen start again: the upgrade goes on by itself`,
   });
 }
