@@ -3,8 +3,7 @@ import type { Layout } from '@chainvisor/layout';
 import { readFileSync } from 'node:fs';
 import { StagerError } from './errors.js';
 import { openHome } from './home.js';
-import { printable, reasonOf, writeTo } from '@chainvisor/report';
-import { type Progress, progressBar } from './progress.js';
+import { printable, type ProgressBar, progressBar, reasonOf, writeTo } from '@chainvisor/report';
 import { loadSettings, type SettingFlags, type Settings } from './settings/load.js';
 import { shownAddress } from './settings/shown.js';
 import type { StagerSettings } from './settings/table.js';
@@ -25,7 +24,7 @@ export interface Context {
   readonly signal: AbortSignal;
   /** For the release API; never shown. */
   readonly token: string | undefined;
-  readonly progress: Progress;
+  readonly progress: ProgressBar;
   /** A line on stderr with --verbose. */
   readonly note: (text: string) => void;
 }

@@ -26,9 +26,11 @@ it('exports these names and no others', () => {
   expect(Object.keys(api).sort()).toEqual([
     'OperatorError',
     'asText',
+    'barOf',
     'errno',
     'explainError',
     'printable',
+    'progressBar',
     'reasonOf',
     'writeTo',
   ]);

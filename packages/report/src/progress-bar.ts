@@ -1,5 +1,5 @@
 import { isatty, WriteStream } from 'node:tty';
-import { writeTo } from '@chainvisor/report';
+import { writeTo } from './write.js';
 
 const redrawn = 100;
 const width = 24;
@@ -9,14 +9,14 @@ const [fewestColumns, usualColumns] = [10, 80];
 const clearLine = '\r\u001b[K';
 
 /** A bar on a terminal's last line. */
-export interface Progress {
+export interface ProgressBar {
   show(progress: { readonly phase: string; readonly bytes: number; readonly total?: number }): void;
   /** Takes it away, for other lines. */
   clear(): void;
 }
 
 /** The bar on stderr where that is a terminal, otherwise one that shows nothing. */
-export function progressBar(wanted: boolean): Progress {
+export function progressBar(wanted = true): ProgressBar {
   if (!wanted || !isatty(2)) return { show: () => undefined, clear: () => undefined };
   const columns = columnsOf(2);
   let [drawnAt, isDrawn] = [-Infinity, false];
@@ -51,12 +51,13 @@ function columnsOf(fd: number): number {
  * so many columns would break it into two lines, which could not be taken away again.
  */
 export function barOf(phase: string, bytes: number, total: number | undefined, columns: number): string {
-  const done = (bytes / 1e6).toFixed(1);
+  const [unit, size] = (total ?? bytes) < 1e10 ? ['MB', 1e6] : ['GB', 1e9];
+  const done = (bytes / size).toFixed(1);
   const room = columns - 1;
-  if (total === undefined || total <= 0) return `${phase} ${done} MB`.slice(0, room);
+  if (total === undefined || total <= 0) return `${phase} ${done} ${unit}`.slice(0, room);
   const part = Math.min(bytes / total, 1);
   const percent = `${Math.floor(part * 100)} %`;
-  const amount = `${percent}  ${done} of ${(total / 1e6).toFixed(1)} MB`;
+  const amount = `${percent}  ${done} of ${(total / size).toFixed(1)} ${unit}`;
   const inner = Math.min(width, room - `${phase} [] ${amount}`.length);
   if (inner < narrowest)
     return (`${phase} ${amount}`.length > room ? `${phase} ${percent}` : `${phase} ${amount}`).slice(0, room);
