@@ -9,7 +9,7 @@ import { locate } from './locate.js';
 import type { Located } from './locate.js';
 import { claimName } from './owner.js';
 import type { ReadingOptions, Stored } from './read-backup.js';
-import { sealTree } from './seal-tree.js';
+import { isWritten, sealTree } from './seal-tree.js';
 import { expectRoom, neededFor } from './space.js';
 import type { Need } from './space.js';
 import { chooseStrategy } from './strategy.js';
@@ -90,7 +90,7 @@ export async function build(
   meter.end();
 
   const seal = async (): Promise<void> => {
-    const written = kept.flat().filter((entry) => entry.type === 'file' && !entry.isSynced);
+    const written = kept.flat().filter(isWritten);
     meter.begin('syncing', written.length, bytesOf(written));
     for (const [index, { to }] of trees.entries()) await sealTree(to, kept[index] ?? [], copying);
     for (const { to } of trees) await fsyncPath(dirname(to));

@@ -1,10 +1,9 @@
-import { constants, linkSync, lstatSync } from 'node:fs';
-import { chmod, copyFile, lchown, lstat, lutimes, mkdir, open, symlink, utimes } from 'node:fs/promises';
+import { chmodSync, constants, lchownSync, linkSync, lstatSync, lutimesSync, utimesSync } from 'node:fs';
+import { copyFile, lstat, mkdir, open, symlink } from 'node:fs/promises';
 import type { BytePath } from './bytes.js';
 import { at, shown, shownAt } from './bytes.js';
 import { copyContent } from './copy-file.js';
 import { BackupError, errno, isAbsent, readFailed, writeFailed } from './errors.js';
-import { fsyncPath } from './files.js';
 import { eachOf, inSlices } from './pool.js';
 import type { Meter } from './progress.js';
 import type { Found, Skipped } from './scan.js';
@@ -15,8 +14,6 @@ export type How = 'linked' | 'cloned' | 'copied';
 /** What of a tree is in its copy now. */
 export interface Kept extends Found {
   readonly how: How;
-  /** Whether a file's content is on disk. */
-  readonly isSynced: boolean;
 }
 
 export interface Tree {
@@ -42,9 +39,6 @@ export interface Copied {
   readonly skipped: Skipped[];
 }
 
-/** Bytes. The journal is what small files wait for: for many of them together it is written once. */
-const SYNCED_AT_ONCE = 256 * 1024;
-
 export const isRoot = (): boolean => process.geteuid?.() === 0;
 
 /**
@@ -63,7 +57,7 @@ export async function copyTree(tree: Tree, options: CopyOptions): Promise<Copied
     } catch (error) {
       throw writeFailed(`cannot make the directory ${shownAt(tree.to, entry.path)}`, error);
     }
-    kept.set(entry.path, { ...entry, how: 'copied', isSynced: true });
+    kept.set(entry.path, { ...entry, how: 'copied' });
     options.meter.add(1, 0);
   }
   const others: Found[] = [];
@@ -90,7 +84,7 @@ function linkEntry(tree: Tree, entry: Found): Kept | undefined {
     linkSync(at(tree.from, entry.path), to);
     const placed = lstatSync(to);
     if (placed.size !== entry.size || placed.mtimeMs !== entry.mtimeMs) throw changed(tree, entry, 'was written to');
-    return { ...entry, how: 'linked', isSynced: true };
+    return { ...entry, how: 'linked' };
   } catch (error) {
     // What else is wrong with it, copying tells.
     if (error instanceof BackupError) throw error;
@@ -103,14 +97,11 @@ async function copyEntry(tree: Tree, entry: Found, options: CopyOptions): Promis
   const to = at(tree.to, entry.path);
   try {
     const how = await place(tree, entry, to, options);
-    await dress(to, entry);
-    // While others are copied, the disk has something to do.
-    const isSynced = entry.type === 'file' && entry.size >= SYNCED_AT_ONCE;
-    if (isSynced) await fsyncPath(to);
+    dress(to, entry);
     const placed = lstatSync(to);
     if (options.stopped) expectUnchanged(tree, entry, placed.size);
     const size = entry.type === 'file' ? placed.size : entry.size;
-    return { ...entry, size, mtimeMs: placed.mtimeMs, how, isSynced };
+    return { ...entry, size, mtimeMs: placed.mtimeMs, how };
   } catch (error) {
     if (isAbsent(error) && !(await isThere(tree, entry))) {
       if (!options.stopped) return undefined;
@@ -152,16 +143,16 @@ async function cloned(from: Buffer, to: Buffer): Promise<boolean> {
   }
 }
 
-/** Gives a copy its owner, mode and time. */
-async function dress(to: Buffer, entry: Found): Promise<void> {
+/** Gives a copy its owner, mode and time: calls that take less time than it takes to hand them to another thread. */
+function dress(to: Buffer, entry: Found): void {
   const seconds = entry.mtimeMs / 1000;
   if (isRoot()) {
-    await lchown(to, entry.uid, entry.gid);
+    lchownSync(to, entry.uid, entry.gid);
     // A change of owner takes these bits away.
-    if (entry.type !== 'symlink' && (entry.mode & 0o6000) !== 0) await chmod(to, entry.mode);
+    if (entry.type !== 'symlink' && (entry.mode & 0o6000) !== 0) chmodSync(to, entry.mode);
   }
-  if (entry.type === 'symlink') await lutimes(to, seconds, seconds);
-  else await utimes(to, seconds, seconds);
+  if (entry.type === 'symlink') lutimesSync(to, seconds, seconds);
+  else utimesSync(to, seconds, seconds);
 }
 
 function expectUnchanged(tree: Tree, entry: Found, size: number): void {

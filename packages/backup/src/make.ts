@@ -13,7 +13,7 @@ import type { Entry, Header } from './manifest.js';
 import type { Meter } from './progress.js';
 import { scan } from './scan.js';
 import type { Skipped } from './scan.js';
-import { sealTree } from './seal-tree.js';
+import { isWritten, sealTree } from './seal-tree.js';
 import { expectRoom, neededFor } from './space.js';
 import { chooseStrategy } from './strategy.js';
 import type { Choice } from './strategy.js';
@@ -63,7 +63,7 @@ export async function make(work: Work): Promise<Omit<Backup, 'name' | 'path'>> {
   }
   meter.end();
 
-  const written = kept.flat().filter((entry) => entry.type === 'file' && !entry.isSynced);
+  const written = kept.flat().filter(isWritten);
   meter.begin('syncing', written.length, bytesOf(written));
   for (const [index, one] of trees.entries()) if (index > 0) await sealTree(one.to, kept[index] ?? [], copying);
   const entries: Entry[] = trees.flatMap(({ prefix }, index) =>
@@ -102,7 +102,8 @@ async function makeDirectories(work: Work, tree: Tree): Promise<void> {
       if (process.geteuid?.() === 0) await chown(path, uid, gid);
     }
     for (const path of outside) await mkdir(path, { mode: 0o700 });
-    for (const path of own.reverse()) await fsyncPath(path);
+    // Our own one is written out with the manifest.
+    for (const path of own.slice(1)) await fsyncPath(path);
   } catch (error) {
     throw writeFailed(`cannot make the directory ${temporary}`, error);
   }

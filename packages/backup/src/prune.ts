@@ -1,13 +1,9 @@
-import { rename } from 'node:fs/promises';
-import { join } from 'node:path';
-import { BackupError, throwIfAborted, writeFailed } from './errors.js';
-import { fsyncPath } from './files.js';
+import { BackupError, throwIfAborted } from './errors.js';
+import { removeHidden } from './hide.js';
 import { listBackups } from './list.js';
 import type { Listed } from './list.js';
 import { readManifest } from './manifest.js';
-import { claimName, release } from './owner.js';
 import { realDirectory } from './options.js';
-import { removeTree } from './remove.js';
 
 export interface PruneOptions {
   /** How many of the newest stay. */
@@ -49,19 +45,9 @@ export async function pruneBackups(parent: string, options: PruneOptions): Promi
   const old = whole.slice(0, Math.max(0, whole.length - keep));
   const kept = whole.slice(old.length);
   if (dryRun) return { removed: old, kept };
-  for (const { name, path } of old) {
+  for (const { path } of old) {
     throwIfAborted(signal);
-    const hidden = claimName(name, 'removing');
-    try {
-      await rename(path, join(parent, hidden));
-      await fsyncPath(parent);
-      await removeTree(join(parent, hidden));
-      await fsyncPath(parent);
-    } catch (error) {
-      throw writeFailed(`cannot remove the backup ${path}`, error);
-    } finally {
-      release(hidden);
-    }
+    await removeHidden(path);
   }
   return { removed: old, kept };
 }

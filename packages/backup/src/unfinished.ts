@@ -19,6 +19,8 @@ export interface ClearOptions {
    * As `unseen`, and what a living process has under way, too.
    */
   readonly all?: boolean;
+  /** Tells what would be removed, and removes nothing. */
+  readonly dryRun?: boolean;
 }
 
 /**
@@ -35,7 +37,7 @@ export async function clearUnfinished(parent: string, options: ClearOptions = {}
 /** As `clearUnfinished`, for these kinds and, where it is given, this name alone. */
 export async function clearClaims(
   parent: string,
-  { all = false, unseen = all }: ClearOptions,
+  { all = false, unseen = all, dryRun = false }: ClearOptions,
   kinds: readonly string[],
   of: string | undefined,
 ): Promise<string[]> {
@@ -53,13 +55,13 @@ export async function clearClaims(
     const path = join(parent, name);
     if (!all && (claim.isAlive ?? !(unseen || (await isQuiet(path))))) continue;
     try {
-      await removeTree(path);
+      if (!dryRun) await removeTree(path);
       removed.push(name);
     } catch (error) {
       failures.push(writeFailed(`cannot remove ${path}`, error));
     }
   }
-  if (removed.length > 0) await fsyncPath(parent);
+  if (removed.length > 0 && !dryRun) await fsyncPath(parent);
   for (const failure of failures) throw failure;
   return removed;
 }

@@ -17,8 +17,8 @@ import {
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { backupName, createBackup, listBackups } from '../src/index.ts';
-import { besides, inodeOf, isRoot, makeHome, put, temporary, treeOf } from './home.ts';
+import { backupName, createBackup, listBackups, restoreBackup } from '../src/index.ts';
+import { besides, inodeOf, isRoot, makeHome, put, state, temporary, treeOf } from './home.ts';
 
 describe('createBackup by copy', () => {
   it('makes a directory that holds what the data directory holds, and its manifest', async () => {
@@ -135,8 +135,9 @@ describe('createBackup by copy', () => {
     expect(statSync(join(backup.path, 'd/a')).nlink).toBe(1);
   });
 
-  it('keeps holes, and copies four gigabytes of them soon', async () => {
-    const { data, put, create } = makeHome();
+  it('keeps holes, and copies and restores four gigabytes of them soon', async () => {
+    const { home, data, put, create } = makeHome();
+    put('priv_validator_state.json', state(1));
     const path = put('sparse', 'begin');
     truncateSync(path, 4 * 2 ** 30);
     const written = [
@@ -148,13 +149,16 @@ describe('createBackup by copy', () => {
     for (const [position, size] of written) writeSync(file, Buffer.alloc(size, 'x'), 0, size, position);
     closeSync(file);
     const backup = await create();
-    const [source, copy] = [statSync(path), statSync(join(backup.path, 'sparse'))];
-    expect(copy.size).toBe(source.size);
-    expect(copy.blocks).toBeLessThanOrEqual(source.blocks * 1.1);
-    // Besides, there are only holes: the blocks are no more.
-    for (const position of [0, ...written.map(([begin]) => begin - (begin % 4096) - 8192)])
-      expect(window(join(backup.path, 'sparse'), position).equals(window(path, position))).toBe(true);
-    expect(inodeOf(join(data, 'sparse'))).not.toBe(inodeOf(join(backup.path, 'sparse')));
+    await restoreBackup({ backup: backup.path, data, aside: 'old', strategy: 'copy' });
+    const source = join(home, 'old/sparse');
+    for (const copy of [join(backup.path, 'sparse'), path]) {
+      expect(statSync(copy).size).toBe(statSync(source).size);
+      expect(statSync(copy).blocks).toBeLessThanOrEqual(statSync(source).blocks * 1.1);
+      // Besides, there are only holes: the blocks are no more.
+      for (const position of [0, ...written.map(([begin]) => begin - (begin % 4096) - 8192)])
+        expect(window(copy, position).equals(window(source, position))).toBe(true);
+      expect(inodeOf(copy)).not.toBe(inodeOf(source));
+    }
   });
 
   it('copies files that are larger than what goes in one call', async () => {

@@ -1,6 +1,8 @@
-import { readFileSync, renameSync, statSync, utimesSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { inodeOf, makeHome, put as putAt, treeOf } from './home.ts';
 import type { TestHome } from './home.ts';
 import { manifestOf } from './leveldb.ts';
@@ -146,6 +148,47 @@ it('copies all of a tree whose files have been linked before, or links them agai
   expect(inodeOf(join(copy.path, 'a.db/000003.ldb'))).not.toBe(inodeOf(table));
   expect(statSync(table).nlink).toBe(3);
 });
+
+it('links tables that may only be read, and directories that may only be looked into', async () => {
+  const home = makeHome();
+  home.put('a.db/CURRENT', 'MANIFEST-000007\n', { mode: 0o444 });
+  home.put('a.db/MANIFEST-000007', manifestOf([[3, 10]]), { mode: 0o400 });
+  home.put('a.db/000003.ldb', Buffer.alloc(10), { mode: 0o444 });
+  chmodSync(join(home.data, 'a.db'), 0o555);
+  chmodSync(home.data, 0o555);
+  expect(await linkedOf(home)).toEqual(['a.db/000003.ldb']);
+});
+
+/** Why no file can be made that must not be linked; undefined where one can. */
+function whyNoImmutable(): string | undefined {
+  const directory = mkdtempSync(join(tmpdir(), 'immutable-'));
+  try {
+    for (const change of ['+i', '-i']) execFileSync('chattr', [change, directory], { stdio: 'pipe' });
+    return undefined;
+  } catch (error) {
+    return (error as Error).message.split('\n').join(' ').trim();
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+const refused = whyNoImmutable();
+
+it.skipIf(refused !== undefined)(
+  `copies a table that must not be linked${refused === undefined ? '' : ` (skipped: ${refused})`}`,
+  async () => {
+    const { data, put, create } = makeHome();
+    put('a.db/CURRENT', 'MANIFEST-000007\n');
+    put('a.db/MANIFEST-000007', manifestOf([[3, 10]]));
+    const table = put('a.db/000003.ldb', Buffer.alloc(10));
+    execFileSync('chattr', ['+i', table]);
+    onTestFinished(() => void execFileSync('chattr', ['-i', table]));
+    const backup = await create({ strategy: 'link' });
+    expect(backup).toMatchObject({ strategy: 'copy', linked: { files: 0 } });
+    expect(backup.reason).toMatch(/^no hard links: EPERM/);
+    expect(treeOf(backup.path)).toEqual(treeOf(data));
+  },
+);
 
 it('stays as it was when the database replaces and removes what was linked', async () => {
   const home = makeHome();

@@ -5,6 +5,7 @@ it('exports exactly what the README lists', () => {
   expect(Object.keys(api).sort()).toEqual([
     'BackupError',
     'backupName',
+    'checkBackup',
     'clearUnfinished',
     'compareStates',
     'createBackup',
@@ -12,7 +13,9 @@ it('exports exactly what the README lists', () => {
     'parseState',
     'pruneBackups',
     'recoverRestore',
+    'removeAside',
     'restoreBackup',
+    'roomForCopy',
     'verifyBackup',
   ]);
 });
