@@ -74,7 +74,7 @@ export async function fillData({ home }: FakeRun, count: number, size: number): 
 }
 
 /** Checks that a backup holds, byte for byte, what `fillData` has put into the data, and the node as it was at the height. */
-export async function expectHolds(expect: ExpectStatic, run: FakeRun, backup: string, height: number): Promise<void> {
+async function expectHolds(expect: ExpectStatic, run: FakeRun, backup: string, height: number): Promise<void> {
   const data = join(run.home.home, 'data');
   for (const part of Object.values(parts)) {
     if (!existsSync(join(data, part))) continue;

@@ -49,8 +49,9 @@ async function upgradeOnly(run: RealRun): Promise<{ readonly backup: string; rea
     / INF node stopped [^]* INF backed up [^]* INF switched from=genesis to=upgrades\/v2/u,
   );
   const line = await supervisor.saw(/ INF backed up /u);
-  const [, backup = '', linked] = /path=(\S+) strategy=link .* linked=(\d+) cloned=0 /u.exec(line) ?? [];
-  return { backup, linked: Number(linked) };
+  const [, backup = '', linked] =
+    /path=(\S+) strategy=link .*?(?: linked="(\d+) files?, .*)? copied=/u.exec(line) ?? [];
+  return { backup, linked: Number(linked ?? 0) };
 }
 
 describeRealNodes('a backup by hard links', (suite) => {

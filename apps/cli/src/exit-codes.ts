@@ -5,7 +5,7 @@
 export const exitCodes = {
   /** The command line cannot be understood. */
   usage: 64,
-  /** The backup before an upgrade could not be made. */
+  /** The backup before an upgrade could not be made, or one that is to be verified or restored is damaged. */
   backup: 65,
   /** Something on disk that we must read or change cannot be: the message names it. */
   disk: 66,

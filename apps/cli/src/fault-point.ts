@@ -1,6 +1,6 @@
 /**
  * A place at a boundary between two steps, or between an effect and its record, where a test breaks the supervisor. In the order of an
- * undisturbed start and upgrade; testkit says in words where each is.
+ * undisturbed start and upgrade, then of the operator's choice; testkit says in words where each is.
  */
 export type FaultPoint =
   | 'locked'
@@ -30,7 +30,10 @@ export type FaultPoint =
   | 'switched'
   | 'switch-recorded'
   | 'verifying'
-  | 'verified';
+  | 'verified'
+  | 'choosing'
+  | 'choice-recorded'
+  | 'choice-linked';
 
 /**
  * Passes a point. Does nothing: calls of an empty function are left out of the program that is published. Only a build

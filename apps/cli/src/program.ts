@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import type { Invocation } from './command-line.js';
 import { acceptValidatorState } from './commands/accept-validator-state.js';
+import { addBackupCommands } from './commands/backup/index.js';
 import { config } from './commands/config.js';
 import { init } from './commands/init.js';
 import { prepareUpgrade } from './commands/prepare-upgrade.js';
@@ -92,6 +93,7 @@ export async function runProgram({ options, args }: Extract<Invocation, { kind: 
     .action(async ({ height, output }: { height?: string; output: string }) => {
       await acceptValidatorState(env, options.config, { height, output });
     });
+  addBackupCommands(program, { env, config: options.config, end: (ended) => (code = ended) });
   program.helpCommand('help [command]', 'show help');
   if (args.length === 0) {
     print(program.helpInformation().trimEnd());
@@ -103,6 +105,9 @@ export async function runProgram({ options, args }: Extract<Invocation, { kind: 
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return 0;
+    if (error.code === 'commander.help') {
+      throw new CliError('usage', `${args.join(' ')}: a command is missing`, { hint: 'see `chainvisor help`' });
+    }
     throw new CliError('usage', error.message.replace(/^error: /, ''), { hint: 'see `chainvisor help`' });
   }
 }

@@ -22,6 +22,7 @@ function exitCodeFor(code: string): number {
   if (code === 'RUNNER_LOCK_DENIED') return exitCodes.disk;
   if (code.startsWith('RUNNER_') || code === 'LAYOUT_NOT_RUNNABLE') return exitCodes.binary;
   if (/^(?:FETCHER|STAGING|BINARY)_/.test(code)) return exitCodes.upgradeBinary;
+  if (code === 'BACKUP_DAMAGED' || code === 'BACKUP_MANIFEST_INVALID') return exitCodes.backup;
   if (code.startsWith('PLAN_')) return exitCodes.upgrade;
   return exitCodes.disk;
 }

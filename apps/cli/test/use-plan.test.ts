@@ -21,7 +21,8 @@ const v4 = info('{"name":"v4","height":30}');
 
 function facts(more: Partial<PlanFacts>): PlanFacts {
   const choice = { target: 'upgrades/v3', dir: '/h/cosmovisor/upgrades/v3', plan: 'v3' };
-  return { choice, word: 'v3', fileIsItsOwn: false, file: absent, record: absent, height: undefined, ...more };
+  const sources = { file: absent, record: absent, height: undefined };
+  return { choice, word: 'v3', fileIsItsOwn: false, fileIsNext: false, ...sources, ...more };
 }
 
 const genesis = { choice: { target: 'genesis', dir: '/h/cosmovisor/genesis', plan: undefined }, word: 'genesis' };
@@ -86,6 +87,13 @@ describe('the plan of a chosen binary', () => {
       expect(reason).toContain('switch backwards');
       expect(hint).toContain('chainvisor use v3 --height <that height>');
     }
+  });
+
+  it('is none where the file is known to name the next: no order is to be guessed', () => {
+    const { plan, bytes, warnings } = planFor(facts({ file: v4, fileIsNext: true }));
+    expect([plan, bytes]).toEqual([undefined, undefined]);
+    expect(warnings).toEqual([expect.stringMatching(/"v4" at height 30: that upgrade is carried out once/)]);
+    expect(planFor(facts({ file: v4, record: v3, fileIsNext: true }))).toMatchObject({ plan: { name: 'v3' } });
   });
 
   it('is not one that the chain cannot have', () => {

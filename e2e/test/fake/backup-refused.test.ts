@@ -5,7 +5,7 @@ import { describe, it, type TestContext, vi } from 'vitest';
 
 import { type BackupDisk, backupDisk, stoppedAtCopy, stoppingAtCopy } from '../../src/backup-disk.ts';
 import { backupsIn, expectBackedUp, fillData, unfinishedIn, withBackup } from '../../src/fake-backups.ts';
-import { expectGivenUp, expectMended, expectNothingDone } from '../../src/fake-checks.ts';
+import { expectCleanStop, expectGivenUp, expectMended, expectNothingDone } from '../../src/fake-checks.ts';
 import { fakeRun, type FakeRun } from '../../src/fake-run.ts';
 import { mountSpaceRefused } from '../../src/mount-space.ts';
 import { asNobody, nobody, nobodyRefused } from '../../src/other-user.ts';
@@ -71,13 +71,27 @@ const choices = [
   },
 ] as const;
 
+describe.concurrent('a start', () => {
+  it.skipIf(noMount !== undefined)(title('warns of room that an upgrade will lack', noMount), async (t) => {
+    const run = await fakeRun(t, { chain: {} });
+    await fillData(run, 25, 20_000);
+    const { env, program } = await backupDisk(t, run, '400k');
+    const supervisor = run.start(env, program);
+    await supervisor.saw(
+      /WRN there is no room for a backup: .* needed="1\.\d MB" free="409\.6 kB" do=".*DAEMON_DATA_BACKUP_DIR/,
+    );
+    await run.reached(3);
+    await expectCleanStop(t.expect, run, supervisor);
+  });
+});
+
 describe.concurrent('a backup that cannot be made stops the upgrade before the switch', () => {
   it.skipIf(noMount !== undefined).for(choices)(
     title('for want of room, before the first byte, at each start, until the operator $choice', noMount),
     async ({ choose }, t) => {
       const run = await prepared(t);
       const disk = await backupDisk(t, run, '400k');
-      const said = [disk.path, /400\.0 KiB free, and [\d.]+ [KM]iB are needed/];
+      const said = [disk.path, /409\.6 kB free, and [\d.]+ [kM]B are needed/];
       await expectRefused(t, run, run.start(disk.env, disk.program), said, disk.seen);
       await expectRefused(t, run, run.start(disk.env, disk.program), said, disk.seen);
       const { env, parent } = await choose(run, disk);

@@ -173,7 +173,7 @@ describe.concurrent('a strategy of backups', () => {
     t.expect(strategy).toMatch(gets);
     t.expect(reason.length).toBeGreaterThan(5);
     t.expect(log).toContain(` strategy=${strategy} reason=${/\s/.test(reason) ? JSON.stringify(reason) : reason} `);
-    const linked = / linked="(\d+) files, [\d.]+ KiB" /.exec(log)?.[1];
+    const linked = / linked="(\d+) files, [\d.]+ kB" /.exec(log)?.[1];
     t.expect(linked).toBe(strategy === 'link' ? '5' : undefined);
     t.expect(await linkedTables(run, backup)).toBe(strategy === 'link' ? 5 : 0);
   });

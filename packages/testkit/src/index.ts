@@ -20,7 +20,7 @@ export type { KillTimesOptions } from './faults/kill-times.ts';
 export { killUnder } from './faults/kill-under.ts';
 export { watchNodes } from './faults/node-watch.ts';
 export type { NodeWatch, WatchReport } from './faults/node-watch.ts';
-export { faultPoints } from './faults/points.ts';
+export { choicePoints, faultPoints } from './faults/points.ts';
 export type { FaultPointName } from './faults/points.ts';
 export { untilPlan } from './faults/until-plan.ts';
 export type { NamedPlan } from './faults/until-plan.ts';

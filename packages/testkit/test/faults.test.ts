@@ -3,7 +3,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseFault } from '../src/faults/fault.ts';
-import { faultPoints, testDir, waitFor } from '../src/index.ts';
+import { choicePoints, faultPoints, testDir, waitFor } from '../src/index.ts';
 
 const trip = new URL('../src/faults/trip.ts', import.meta.url).href;
 
@@ -99,7 +99,7 @@ describe('a fault point', () => {
 
 describe('what FAULT_POINT says', () => {
   test('is read for every point and action', () => {
-    for (const { name } of faultPoints) {
+    for (const { name } of [...faultPoints, ...choicePoints]) {
       expect(parseFault(`${name}:kill`)).toEqual({ point: name, passing: 1, action: 'kill' });
       expect(parseFault(`${name}#12:throw-sync`)).toEqual({ point: name, passing: 12, action: 'throw-sync' });
     }

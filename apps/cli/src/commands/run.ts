@@ -1,5 +1,6 @@
 import { homeOf, validatorStateFile, walFile } from '@chainvisor/chain';
 import { isatty } from 'node:tty';
+import { endRestore } from '../backup/end-restore.js';
 import { isNodeCommand, type Invocation } from '../command-line.js';
 import { layoutOf } from '../layout-of.js';
 import { faultPoint } from '../fault-point.js';
@@ -9,6 +10,7 @@ import { writeTo } from '@chainvisor/report';
 import { passThrough } from '../pass-through.js';
 import { explain } from '../report-error.js';
 import { loadRunSettings, loadSettings, type Settings } from '../settings.js';
+import { announceBackups } from '../supervise/announce-backups.js';
 import { announceUpgrades } from '../supervise/announce-upgrades.js';
 import type { Context } from '../supervise/context.js';
 import { lockHome } from '../supervise/home-lock.js';
@@ -43,6 +45,7 @@ export async function run({ options, args, bare }: Extract<Invocation, { kind: '
     const layout = layoutOf(values);
     const lock = await lockHome(layout, env, ['run', ...args], (message) => log.warn(message));
     faultPoint('locked');
+    await endRestore(layout, (message) => log.warn(message));
     journal = openJournal(layout.journal, (message, reason) => log.warn(message, { reason }));
     const { home } = layout;
     const ctx: Context = {
@@ -109,4 +112,6 @@ async function announce(ctx: Context, settings: Settings, bare: boolean): Promis
     });
   }
   await announceUpgrades(ctx);
+  // Not waited for: it may look at every file of the data.
+  void announceBackups(ctx, settings.sources.backupOutside.from !== 'default');
 }

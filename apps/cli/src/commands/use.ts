@@ -1,25 +1,15 @@
-import {
-  type Current,
-  type Layout,
-  readCurrent,
-  recordIn,
-  recordPlan,
-  switchCurrent,
-  syncUpgrade,
-} from '@chainvisor/layout';
-import { readInfo } from '@chainvisor/watcher';
+import { type Current, type Layout, readCurrent } from '@chainvisor/layout';
 import { CliError } from '../errors.js';
 import { layoutOf } from '../layout-of.js';
 import { print } from '../output.js';
 import { loadSettings } from '../settings.js';
-import { targetOrNone } from '../supervise/target.js';
 import { alone, whoLives } from '../use/alone.js';
-import { type ChosenBinary, findBinary, moveIn } from '../use/binary.js';
-import { type Choice, choiceOf, wordForTarget } from '../use/choice.js';
+import { type ChosenBinary, findBinary } from '../use/binary.js';
+import { type Choice, choiceOf } from '../use/choice.js';
 import { describeChosen, type Outcome } from '../use/describe.js';
 import { heightOf } from '../use/height.js';
-import { type ChosenPlan, planFor } from '../use/plan.js';
-import { recordChoice } from '../use/record-choice.js';
+import type { ChosenPlan } from '../use/plan.js';
+import { planOf, pointTo } from '../use/point-to.js';
 import { checkOutput } from './config.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -66,14 +56,7 @@ async function look(layout: Layout, choice: Choice, height: number | undefined):
 
 async function carryOut(layout: Layout, choice: Choice, height: number | undefined): Promise<Outcome> {
   const prepared = await prepare(layout, choice, height);
-  const { dir, target } = choice;
-  // In this order: cut off before the link is renamed, the old binary has nothing but its heights to prove again; and
-  // where there is no link to go by, the next start makes it of the record.
-  await moveIn(layout, choice, prepared.binary);
-  await syncUpgrade(layout, dir);
-  if (prepared.plan.bytes !== undefined) await recordPlan(layout, dir, prepared.plan.bytes);
-  const closed = await recordChoice(layout, target);
-  await switchCurrent(layout, dir);
+  const closed = await pointTo(layout, choice, prepared);
   const outcome = outcomeOf(prepared, false);
   return { ...outcome, warnings: [...outcome.warnings, ...closed] };
 }
@@ -84,10 +67,7 @@ async function prepare(layout: Layout, choice: Choice, height: number | undefine
     throw new CliError('disk', `${layout.current} is a ${current.kind}, not a link`, { hint: 'move it away' });
   }
   const binary = await findBinary(layout, choice);
-  const [file, record] = await Promise.all([readInfo(layout.upgradeInfo), readInfo(recordIn(choice.dir))]);
-  const fileIsItsOwn = file.state === 'plan' && targetOrNone(layout, file.plan) === choice.target;
-  const word = wordForTarget(layout, choice.target);
-  const plan = planFor({ choice, word, fileIsItsOwn, file, record, height });
+  const plan = await planOf(layout, choice, { upgradeInfo: layout.upgradeInfo, height });
   return { choice, current, binary, plan };
 }
 

@@ -1,7 +1,7 @@
 import { reasonOf } from '@chainvisor/report';
 import { checkBinary } from '@chainvisor/binary';
 import { binaryIn, type Current, libIn, listUpgrades, readCurrent, type StagedUpgrade } from '@chainvisor/layout';
-import { accessSync, constants } from 'node:fs';
+import { isWritable } from '../is-writable.js';
 import type { Context } from './context.js';
 
 /** Says at the start what would break an upgrade that is still to come, while there is time to mend it. */
@@ -49,14 +49,5 @@ async function announce({ layout, log, env }: Context, upgrade: StagedUpgrade): 
   });
   for (const { message, hint } of findings) {
     log.warn('a staged binary will not run', { upgrade: directory, reason: message, do: hint });
-  }
-}
-
-function isWritable(path: string): boolean {
-  try {
-    accessSync(path, constants.W_OK);
-    return true;
-  } catch {
-    return false;
   }
 }

@@ -1,4 +1,5 @@
 import { binaryIn, type Layout } from '@chainvisor/layout';
+import { wayBack } from '../backup/way-back.js';
 import { faultPoint } from '../fault-point.js';
 import type { Context } from './context.js';
 import { targetDir } from './target.js';
@@ -25,7 +26,8 @@ export interface Progress {
  * height. Stuck: alive, RPC up, and the application stays one below the stored block for longer than the stuck time:
  * a consensus failure, most often the wrong binary. Said loudly with what to do, never acted on.
  */
-export function watchProgress({ journal, log, settings, layout }: Context, target: string): Progress {
+export function watchProgress(ctx: Context, target: string): Progress {
+  const { journal, log, settings, layout } = ctx;
   let unverified = journal.history().unverified;
   const startedAt = Date.now();
   let stuckSince: number | undefined;
@@ -60,13 +62,20 @@ export function watchProgress({ journal, log, settings, layout }: Context, targe
     // Once, then ever more seldom.
     said = said * 2 + 1;
     const fields = { stored, application, for: `${Math.round(forSo / 1000)}s`, runs: target };
-    // What is staged is looked at now: it may have come since the start.
-    void othersToUse(layout, target).then((others) => {
+    void whatToDo().then((what) => {
       log.error('the node is alive but stuck: its application does not execute the stored block', {
         ...fields,
-        do: `look for CONSENSUS FAILURE in its log; most often ${target} is the wrong binary for this data: ${wayOut(layout, others)}`,
+        do: `look for CONSENSUS FAILURE in its log; ${what}`,
       });
     });
+  };
+
+  const whatToDo = async (): Promise<string> => {
+    const back = unverified === undefined ? undefined : await wayBack(ctx, unverified);
+    if (back !== undefined) return `to undo the upgrade, stop chainvisor: ${back}`;
+    // What is staged is looked at now: it may have come since the start.
+    const others = await othersToUse(layout, target);
+    return `most often ${target} is the wrong binary for this data: ${wayOut(layout, others)}`;
   };
 
   return {

@@ -17,6 +17,7 @@ import { restoreInfoFile } from './restore-info-file.js';
 import { runNode } from './run-node.js';
 import { recordSkipped } from './skipped.js';
 import { stopNode } from './stop-node.js';
+import { adviseOnWayBack } from './undo.js';
 import { adviseOnUnreadable } from './unreadable-file.js';
 import { checkValidatorState, recordValidatorState } from './validator-state.js';
 import { adviseOnWrongBinary } from './wrong-binary.js';
@@ -103,7 +104,7 @@ async function takeTurn(
       await leaveNothingBehind(ctx);
       await recordValidatorState(ctx);
       if (turn.child.state === 'ended' && turn.child.by === 'itself') adviseOnUnreadable(ctx, facts);
-      await adviseOnWrongBinary(ctx, facts, turn.ending);
+      if (!(await adviseOnWayBack(ctx, facts))) await adviseOnWrongBinary(ctx, facts, turn.ending);
       return { exit: endOf(ctx, turn.ending) };
     case 'link':
       await switchCurrent(layout, targetDir(layout, action.target));

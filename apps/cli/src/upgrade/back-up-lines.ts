@@ -1,5 +1,6 @@
 import type { Backup, Progress } from '@chainvisor/backup';
 import { formatDuration } from '@chainvisor/config';
+import { sizeText } from '../backup/texts.js';
 import type { Fields, Log } from '../log/log.js';
 
 /** How often is said how far a backup is. */
@@ -19,9 +20,9 @@ function fieldsOf({ phase, files, bytes, totalBytes, rate, remaining }: Progress
   return {
     phase,
     done: `${totalBytes === 0 ? 100 : Math.floor((bytes / totalBytes) * 100)}%`,
-    bytes: inUnits(bytes),
-    of: inUnits(totalBytes),
-    rate: `${inUnits(rate)}/s`,
+    bytes: sizeText(bytes),
+    of: sizeText(totalBytes),
+    rate: `${sizeText(rate)}/s`,
     left: remaining === undefined ? undefined : formatDuration(Math.round(remaining / 1000) * 1000),
   };
 }
@@ -30,17 +31,11 @@ function fieldsOf({ phase, files, bytes, totalBytes, rate, remaining }: Progress
 export function sayBackedUp(log: Log, backup: Backup, took: number): void {
   const { path, strategy, reason, skipped, leadOut } = backup;
   const [linked, cloned, copied] = [backup.linked, backup.cloned, backup.copied].map(({ files, bytes }) =>
-    files === 0 ? undefined : `${files} files, ${inUnits(bytes)}`,
+    files === 0 ? undefined : `${files} ${files === 1 ? 'file' : 'files'}, ${sizeText(bytes)}`,
   );
   log.info('backed up', { path, strategy, reason, linked, cloned, copied, took: formatDuration(took) });
   if (skipped.length > 0)
     log.info('not in the backup: what is no file, directory or link', { entries: skipped.length });
   for (const link of leadOut)
     log.warn('a link leads out of the data directory: what it leads to is not backed up', { link });
-}
-
-function inUnits(bytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
-  return `${(bytes / 1024 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power] ?? ''}`;
 }

@@ -1,29 +1,13 @@
-import {
-  BackupError,
-  backupName,
-  clearUnfinished,
-  createBackup,
-  type Listed,
-  listBackups,
-  pruneBackups,
-} from '@chainvisor/backup';
-import type { Plan } from '@chainvisor/plan';
-import { realpath } from 'node:fs/promises';
+import { reasonOf } from '@chainvisor/report';
 import { join } from 'node:path';
+import { backupFor, backupsDir } from '../backup/made-for.js';
+import { makeBackup } from '../backup/make.js';
 import { faultPoint } from '../fault-point.js';
 import { isDirectory } from '../is-directory.js';
-import { reasonOf } from '@chainvisor/report';
 import { refuseStrangers } from '../supervise/home-lock.js';
 import { StoppedByOperator } from '../supervise/operator.js';
 import { sayBackedUp, sayProgress } from './back-up-lines.js';
 import { type StepContext, stepError } from './step.js';
-
-/** What a backup was made for; lies in its manifest. */
-export interface MadeFor {
-  readonly plan: { readonly name: string; readonly height: number };
-  /** Where `current` pointed: the binary that belongs to the data. */
-  readonly target: string;
-}
 
 /**
  * Step 5: a backup of the data directory, unless UNSAFE_SKIP_BACKUP. One that was cut off is made anew; one that is whole
@@ -32,22 +16,24 @@ export interface MadeFor {
  */
 export async function backUp(step: StepContext, from: string): Promise<void> {
   const { settings, layout, plan, log, operator } = step;
-  const parent = settings.dataBackupDir ?? layout.home;
+  const parent = backupsDir(settings, layout);
   await clearCutOff(step, parent);
-  if (settings.skipBackup) return;
+  if (settings.skipBackup) {
+    log.info('no backup is made: UNSAFE_SKIP_BACKUP=true');
+    return;
+  }
   await refuseStrangers(step);
-  const data = join(layout.home, 'data');
   let name: string;
   try {
-    const there = await findBackup(parent, data, plan);
+    const there = await backupFor(layout, settings, plan);
     if (there !== undefined) log.info('a backup for this upgrade is there already', { path: there.path });
-    name = there?.name ?? (await make(step, { parent, data, from }));
+    name = there?.name ?? (await make(step, from, parent));
   } catch (error) {
     if (operator.stop.aborted) throw new StoppedByOperator();
     throw refusal(step, parent, error);
   }
   faultPoint('backup-made');
-  await prune(step, parent, data, name);
+  await prune(step, parent, name);
 }
 
 /**
@@ -55,6 +41,7 @@ export async function backUp(step: StepContext, from: string): Promise<void> {
  * home is nobody else's: its lock is ours.
  */
 async function clearCutOff({ layout, log }: StepContext, parent: string): Promise<void> {
+  const { clearUnfinished } = await import('@chainvisor/backup');
   for (const place of new Set([layout.home, parent])) {
     if (!isDirectory(place)) continue;
     try {
@@ -66,29 +53,14 @@ async function clearCutOff({ layout, log }: StepContext, parent: string): Promis
   }
 }
 
-interface Making {
-  readonly parent: string;
-  readonly data: string;
-  readonly from: string;
-}
-
 /** Resolves to the backup's name. */
-async function make(step: StepContext, { parent, data, from }: Making): Promise<string> {
-  const { settings, layout, plan, log, operator } = step;
-  const outside = settings.backupOutside.filter((name) => isDirectory(join(layout.home, name)));
-  const about: MadeFor = { plan: { name: plan.name, height: plan.height }, target: from };
+async function make({ settings, layout, plan, log, operator }: StepContext, from: string, to: string): Promise<string> {
   const begun = Date.now();
-  log.info('backing up', { data, to: parent });
+  log.info('backing up', { data: layout.data, to });
   const progress = sayProgress(log);
   try {
-    const backup = await createBackup({
-      data,
-      parent,
-      name: backupName(new Date()),
-      strategy: settings.backupStrategy,
-      stopped: true,
-      outside: outside.map((name) => ({ name, path: join(layout.home, name) })),
-      about,
+    const backup = await makeBackup(layout, settings, {
+      about: { plan: { name: plan.name, height: plan.height }, target: from },
       signal: operator.stop,
       onProgress: (now) => {
         if (now.phase === 'copying') faultPoint('backup-copying');
@@ -103,24 +75,13 @@ async function make(step: StepContext, { parent, data, from }: Making): Promise<
   }
 }
 
-/** The backup that was made of this data for this plan, whole. */
-async function findBackup(parent: string, data: string, plan: Plan): Promise<Listed | undefined> {
-  const real = await realpath(data);
-  return (await listBackups(parent)).findLast(
-    ({ kind, header }) => kind === 'ours' && header?.data === real && isFor(header.about, plan),
-  );
-}
-
-function isFor(about: unknown, { name, height }: Plan): boolean {
-  const made = (about as Partial<MadeFor> | null | undefined)?.plan;
-  return made?.name === name && made.height === height;
-}
-
-async function prune({ settings, log }: StepContext, parent: string, data: string, newest: string): Promise<void> {
-  if (settings.backupKeep === 0) return;
+async function prune({ settings, layout, log }: StepContext, parent: string, newest: string): Promise<void> {
+  const { backupKeep: keep } = settings;
+  if (keep === 0) return;
   try {
-    const { removed } = await pruneBackups(parent, { keep: settings.backupKeep, data, newest });
-    for (const { path } of removed) log.info('removed an old backup', { path, keep: settings.backupKeep });
+    const { pruneBackups } = await import('@chainvisor/backup');
+    const { removed } = await pruneBackups(parent, { keep, data: layout.data, newest });
+    for (const { path } of removed) log.info('removed an old backup', { path, keep });
   } catch (error) {
     // The new one is there: what cannot be removed is no reason to miss an upgrade.
     log.warn('old backups cannot be removed', { reason: reasonOf(error) });
@@ -128,7 +89,7 @@ async function prune({ settings, log }: StepContext, parent: string, data: strin
 }
 
 function refusal(step: StepContext, parent: string, error: unknown): Error {
-  const own = error instanceof BackupError ? error.hint : undefined;
+  const own = error instanceof Error && 'hint' in error && typeof error.hint === 'string' ? error.hint : undefined;
   const choices = [
     ...(own === undefined ? [] : [own]),
     'name another place, with room, in DAEMON_DATA_BACKUP_DIR',

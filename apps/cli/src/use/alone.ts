@@ -1,5 +1,6 @@
 import { databaseLockFiles } from '@chainvisor/chain';
 import type { Layout } from '@chainvisor/layout';
+import { endRestore } from '../backup/end-restore.js';
 import { CliError } from '../errors.js';
 import { isDirectory } from '../is-directory.js';
 import { writeTo } from '@chainvisor/report';
@@ -9,7 +10,8 @@ import { occupantOf } from '../supervise/occupant.js';
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
- * Does the work while no supervisor and no node lives on this home, and none can come (invariant A2). `command` is what a
+ * Does the work while no supervisor and no node lives on this home, and none can come (invariant A2); a restore that was cut
+ * short is ended first. `command` is what a
  * supervisor that is started meanwhile names. Throws RunnerError RUNNER_HOME_LOCKED, CliError `locked`, both naming who lives.
  */
 export async function alone<T>(layout: Layout, env: Env, command: string, work: () => Promise<T>): Promise<T> {
@@ -23,7 +25,7 @@ export async function alone<T>(layout: Layout, env: Env, command: string, work: 
     const node = await nodeOn(layout);
     if (node !== undefined) {
       throw new CliError('locked', `something still runs on this home: ${node}`, {
-        reason: 'what it writes may belong to another binary than the one that is chosen now',
+        reason: 'what it writes, and what is changed now, would not belong together',
         hint: 'stop it, and type this again',
       });
     }
@@ -33,6 +35,7 @@ export async function alone<T>(layout: Layout, env: Env, command: string, work: 
         hint: 'stop it there, and type this again',
       });
     }
+    await endRestore(layout, (message) => writeTo(2, `warning: ${message}\n`));
     return await work();
   } finally {
     lock.release();

@@ -1,6 +1,6 @@
 import { reasonOf } from '@chainvisor/report';
 import { type Layout, listUpgrades, upgradeDir } from '@chainvisor/layout';
-import { basename, join, relative } from 'node:path';
+import { basename, isAbsolute, join, relative } from 'node:path';
 import { CliError } from '../errors.js';
 
 /** A directory that `current` may point to, as the operator names it. */
@@ -29,6 +29,11 @@ export function choiceOf(layout: Layout, word: string): Choice {
   const directory = word.slice(prefix.length).replace(/\/$/, '');
   if (['', '.', '..'].includes(directory) || /[/\0]/.test(directory)) throw noDirectory(layout, word);
   return { target: prefix + directory, dir: join(layout.upgrades, directory), plan: unescaped(directory) };
+}
+
+/** What `current` named once: a word as above, or where it led out of the home. Throws CliError `usage`. */
+export function choiceOfTarget(layout: Layout, target: string): Choice {
+  return isAbsolute(target) ? { target, dir: target, plan: undefined } : choiceOf(layout, target);
 }
 
 /** The word that names a directory of `upgrades/`, to be typed in a shell. */
@@ -80,7 +85,7 @@ function unescaped(directory: string): string {
   }
 }
 
-/** Names come from the chain, and what is printed here is to be typed. */
-function quoted(word: string): string {
+/** As a shell takes it. Names come from the chain, and what is printed is to be typed. */
+export function quoted(word: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -10,6 +10,8 @@ export interface PlanFacts {
   readonly word: string;
   /** Whether the plan that data/upgrade-info.json names belongs to the very directory. */
   readonly fileIsItsOwn: boolean;
+  /** Whether that plan is known to come after the choice, as that of data which a backup before an upgrade brought. */
+  readonly fileIsNext: boolean;
   /** data/upgrade-info.json */
   readonly file: InfoFact;
   /** upgrade-info.json beside the binary. */
@@ -44,7 +46,7 @@ export function planFor(facts: PlanFacts): ChosenPlan {
     return { plan: known.plan, bytes: isThere ? undefined : own.bytes, warnings: onFile(facts, known.plan) };
   }
   if (height === undefined) {
-    if (file.state === 'plan') throw unknownOrder(facts, file.plan);
+    if (file.state === 'plan' && !facts.fileIsNext) throw unknownOrder(facts, file.plan);
     return { plan: undefined, bytes: undefined, warnings: [...onRecord(facts), ...onFile(facts, undefined)] };
   }
   const plan: Plan = { name: choice.plan, height, info: '' };

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { type FaultPointName, faultPoints } from './points.ts';
+import { choicePoints, type FaultPointName, faultPoints } from './points.ts';
 
 /** What happens at a point: see `parseFault`. */
 type FaultAction = 'kill' | 'throw' | 'throw-sync' | 'hang' | `signal:${NodeJS.Signals}`;
@@ -20,7 +20,7 @@ const FORM = /^(?<point>[a-z-]+)(?:#(?<passing>[1-9]\d*))?:(?<action>.+)$/;
  */
 export function parseFault(text: string): Fault {
   const { point, passing = '1', action = '' } = FORM.exec(text)?.groups ?? {};
-  const known = faultPoints.find(({ name }) => name === point);
+  const known = [...faultPoints, ...choicePoints].find(({ name }) => name === point);
   if (known === undefined || !isAction(action)) {
     throw new Error(
       `FAULT_POINT is ${JSON.stringify(text)}: expected <point>[#n]:<action> of a known point and action`,

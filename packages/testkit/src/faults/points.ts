@@ -33,5 +33,15 @@ export const faultPoints = [
   { name: 'verified', where: 'the upgrade is on record as verified' },
 ] as const;
 
+/** The same for the operator's choice of a binary: `use`, and the end of a restore. */
+export const choicePoints = [
+  {
+    name: 'choosing',
+    where: 'all is looked at, the new data of a restore in its place; nothing of the choice is done',
+  },
+  { name: 'choice-recorded', where: 'the choice is on record, `current` is what it was' },
+  { name: 'choice-linked', where: '`current` names the choice; a restore is still on record as unfinished' },
+] as const;
+
 /** The name of a fault point. */
-export type FaultPointName = (typeof faultPoints)[number]['name'];
+export type FaultPointName = (typeof faultPoints)[number]['name'] | (typeof choicePoints)[number]['name'];
