@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { chainvisorVersion, type Cosmovisor, namedCosmovisor } from './contenders.ts';
 import { load, machineFacts } from './machine.ts';
 import { type Bench, full, quick, type Scenario } from './scenario.ts';
+import { backUp } from './scenarios/backup.ts';
 import { fetchRelease } from './scenarios/fetch.ts';
 import { idle } from './scenarios/idle.ts';
 import { passThrough } from './scenarios/pass-through.ts';
@@ -16,14 +17,16 @@ const scenarios: ReadonlyMap<string, Scenario> = new Map([
   ['pass-through', passThrough],
   ['idle', idle],
   ['fetch', fetchRelease],
+  ['backup', backUp],
 ]);
 
 const names = [...scenarios.keys()].join(', ');
 
-const usage = `pnpm bench [--quick] [--only <scenario>]...
+const usage = `pnpm bench [--quick] [--only <scenario>]... [--data <gigabytes>]
 
   --quick   short rounds: to see that it runs, not to quote
   --only    ${names}; may be given more than once
+  --data    gigabytes of the data directory that is backed up; 10 by default
 
 COSMOVISOR=/path/to/cosmovisor names a cosmovisor to compare with.`;
 
@@ -34,6 +37,8 @@ const print = (line = ''): void => void process.stdout.write(`${line}\n`);
 interface Wanted {
   readonly isQuick: boolean;
   readonly only: readonly string[];
+  /** Bytes; undefined for the default. */
+  readonly dataBytes: number | undefined;
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
@@ -41,18 +46,27 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 /** Reads the arguments; undefined where help is asked for. Throws where they cannot be understood. */
 function readArguments(): Wanted | undefined {
   const { values } = parseArgs({
-    options: { quick: { type: 'boolean' }, only: { type: 'string', multiple: true }, help: { type: 'boolean' } },
+    options: {
+      quick: { type: 'boolean' },
+      only: { type: 'string', multiple: true },
+      data: { type: 'string' },
+      help: { type: 'boolean' },
+    },
   });
   if (values.help === true) return undefined;
   const only = values.only ?? [...scenarios.keys()];
   const unknown = only.find((name) => !scenarios.has(name));
   if (unknown !== undefined) throw new Error(`--only ${unknown}: no such scenario; there are ${names}`);
-  return { isQuick: values.quick === true, only };
+  const gigabytes = values.data === undefined ? undefined : Number(values.data);
+  if (gigabytes !== undefined && !(gigabytes >= 0.2 && gigabytes <= 10_000))
+    throw new Error(`--data ${values.data ?? ''}: a number of gigabytes, 0.2 or more`);
+  const dataBytes = gigabytes === undefined ? undefined : gigabytes * 1e9;
+  return { isQuick: values.quick === true, only, dataBytes };
 }
 
 /** Measures and prints; resolves with the exit code: 1 where a scenario could not be run. */
 async function measure(
-  { isQuick, only }: Wanted,
+  { isQuick, only, dataBytes }: Wanted,
   chainvisor: string,
   cosmovisor: Cosmovisor | undefined,
 ): Promise<number> {
@@ -67,7 +81,9 @@ async function measure(
       void workshop.remove().finally(() => process.exit(128 + number));
     });
   }
-  const bench: Bench = { workshop, cosmovisor, sizes: isQuick ? quick : full, say };
+  const defaults = isQuick ? quick : full;
+  const sizes = { ...defaults, dataBytes: dataBytes ?? defaults.dataBytes };
+  const bench: Bench = { workshop, cosmovisor, sizes, say };
   const figures: Figure[] = [];
   const failed: string[] = [];
   const loadBefore = load();

@@ -26,6 +26,10 @@ export interface Sizes {
   /** Bytes of the program in the release that is fetched, which compresses to a third, and how often it is. */
   readonly releaseBytes: number;
   readonly fetches: number;
+  /** Bytes of the data directory that is backed up, files of one with small ones only, and how often each is. */
+  readonly dataBytes: number;
+  readonly smallFiles: number;
+  readonly backups: number;
 }
 
 export const full: Sizes = {
@@ -38,6 +42,9 @@ export const full: Sizes = {
   idleWindows: 3,
   releaseBytes: 300_000_000,
   fetches: 7,
+  dataBytes: 10_000_000_000,
+  smallFiles: 100_000,
+  backups: 3,
 };
 
 /** Enough to see that it runs, too little to quote. */
@@ -51,6 +58,9 @@ export const quick: Sizes = {
   idleWindows: 1,
   releaseBytes: 30_000_000,
   fetches: 2,
+  dataBytes: 300_000_000,
+  smallFiles: 3000,
+  backups: 1,
 };
 
 /** Measures its contenders in the same rounds. Throws where it could not be run; a result that is bad is none of its errors. */

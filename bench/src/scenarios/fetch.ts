@@ -1,19 +1,11 @@
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Fetching, fetchersOf, floorsBash } from '../fetching.ts';
-import { between, readingsIn } from '../readings.ts';
 import { type Release, serveRelease } from '../release.ts';
-import { run } from '../running.ts';
 import type { Bench, Scenario } from '../scenario.ts';
 import { summarise } from '../statistics.ts';
 import type { Figure, Row } from '../table.ts';
-
-/** What one fetch took: milliseconds, milliseconds, MiB. */
-interface Cost {
-  readonly wall: number;
-  readonly processor: number;
-  readonly memory: number;
-}
+import { type Cost, runTimed } from '../timing.ts';
 
 interface Series {
   readonly fetching: Fetching;
@@ -52,21 +44,12 @@ async function fetchOnce(
   const dir = await workshop.room('fetch');
   const into = join(dir, 'into');
   await mkdir(into);
-  const readings = readingsIn(join(dir, 'readings.log'));
-  const env = { PATH: process.env['PATH'] ?? '', HOME: dir, BENCH_LOG: readings.file };
-  const started = run([stopwatch, ...command(into)], env, join(dir, 'output.log'));
-  await started.ended;
-  if (started.code() !== 0) throw new Error(`${label} failed; its output ends with:\n${started.output()}`);
+  const cost = await runTimed(stopwatch, label, command(into), dir);
   const size = result === undefined ? undefined : (await stat(join(into, result))).size;
   if (size !== undefined && size < release.binaryBytes) throw new Error(`${label} wrote ${size} bytes only`);
-
-  const all = await readings.all();
-  const [exec, end, used] = (['exec', 'end', 'used'] as const).map((event) => all.find((each) => each.event === event));
-  if (exec === undefined || end === undefined || used === undefined) throw new Error(`${label} was not timed`);
-  const [processor = NaN, memory = NaN] = used.text.split(' ').map(Number);
   // Before the next one starts: what has not reached the disk yet never will, and takes no time from it.
   await rm(dir, { recursive: true });
-  return { wall: between(exec, end), processor: processor / 1000, memory: memory / 1024 };
+  return cost;
 }
 
 function figuresOf(series: readonly Series[], { bytes }: Release): readonly Figure[] {
