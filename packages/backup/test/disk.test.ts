@@ -68,7 +68,9 @@ it.skipIf(refused !== undefined)(
     expect(outcomes.map(({ left }) => left)).toEqual([[], [], [], ['b'], [], []]);
     for (const { outcome } of outcomes.slice(0, 3)) {
       expect(outcome.code).toBe('BACKUP_NO_SPACE');
-      expect(outcome.message).toMatch(/disk.* has \d+\.\d kB free, and 1\.\d MB are needed \(\d+ and 10\d{5} bytes\)$/);
+      expect(outcome.message).toMatch(
+        /disk.* has \d+\.\d [kM]B free, and 1\.\d MB are needed \(\d+ and 10\d{5} bytes\)$/,
+      );
     }
     expect(outcomes[3]?.outcome).toEqual({
       strategy: 'copy',

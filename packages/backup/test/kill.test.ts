@@ -2,7 +2,7 @@ import { existsSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import {
   clearUnfinished,
   createBackup,
@@ -16,6 +16,9 @@ import { makeHome, put as putAt, state, treeOf } from './home.ts';
 import { CALLS, run, runUntil, whyNoStrace } from './killed.ts';
 import type { End } from './killed.ts';
 import { manifestOf } from './leveldb.ts';
+
+// Much of it is waiting for a disk that others use too.
+vi.setConfig({ testTimeout: 600_000 });
 
 const refused = whyNoStrace();
 const title = (text: string): string => (refused === undefined ? text : `${text} (skipped: ${refused})`);
@@ -96,7 +99,6 @@ it.skipIf(refused !== undefined)(
     const kills = await atEachCall('create', asked, (end) => expectWholeOrNothing(filled, end));
     expect(kills).toBeGreaterThan(15);
   },
-  600_000,
 );
 
 /** A home whose data has gone on since its backup, which is what `restore` brings back. */
@@ -167,7 +169,6 @@ it.skipIf(refused !== undefined)(
     expect(await run('restore', restore)).toBe('done');
     expect(readdirSync(home).filter((name) => name.startsWith('.'))).toEqual([]);
   },
-  600_000,
 );
 
 it.skipIf(refused !== undefined)(
@@ -193,5 +194,4 @@ it.skipIf(refused !== undefined)(
     await refill();
     expect((await pruneBackups(home, { keep: 1 })).removed).toHaveLength(2);
   },
-  600_000,
 );

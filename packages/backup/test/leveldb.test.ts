@@ -4,9 +4,12 @@ import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ClassicLevel } from 'classic-level';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { restoreBackup, verifyBackup } from '../src/index.ts';
 import { inodeOf, makeHome, state, treeOf } from './home.ts';
+
+// Much of it is waiting for a disk that others use too.
+vi.setConfig({ testTimeout: 600_000 });
 
 const WRITER = fileURLToPath(new URL('writer.js', import.meta.url));
 

@@ -13,10 +13,13 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { restoreBackup, verifyBackup } from '../src/index.ts';
 import { fromJson, toJson } from '../src/bytes.ts';
 import { besides, isRoot, makeHome, state, treeOf } from './home.ts';
+
+// Much of it is waiting for a disk that others use too.
+vi.setConfig({ testTimeout: 600_000 });
 
 type Node = { file: Uint8Array; mode: number } | { link: string } | { in: [Uint8Array, Node][]; mode: number };
 
@@ -128,4 +131,4 @@ it('copies and restores a hundred thousand small files in bounded memory', async
   expect(besides(home)).toEqual(['b', 'old']);
   expect(statSync(join(data, '99.db/999')).size).toBe(6);
   expect(isRoot || statSync(join(data, '99.db/999')).uid === process.getuid?.()).toBe(true);
-}, 600_000);
+});
