@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, vi } from 'vitest';
 
@@ -16,12 +16,14 @@ import {
 } from '../../src/fake-backup-commands.ts';
 import { expectCleanStop } from '../../src/fake-checks.ts';
 import { fakeRun } from '../../src/fake-run.ts';
+import { asNobody, nobody, nobodyRefused } from '../../src/other-user.ts';
 import { startStranger } from '../../src/stranger.ts';
 import { startSupervisor } from '../../src/supervisor.ts';
 import { treeOf } from '../../src/tree.ts';
 
 vi.setConfig({ maxConcurrency: 3 });
 
+const noUser = nobodyRefused();
 const v2 = { name: 'v2', height: 5 };
 const today = /^data-backup-\d{4}-\d{1,2}-\d{1,2}$/;
 
@@ -80,10 +82,34 @@ describe.concurrent('backup create', () => {
     await t.expect.poll(() => named(run, '.data-backup-'), { timeout: 60_000, interval: 2 }).toHaveLength(1);
     command.kill('SIGTERM');
     t.expect(await command.ended).toEqual({ code: 143, signal: null });
-    t.expect(command.log()).toMatch(/ended by SIGTERM: nothing of it is left/);
+    t.expect(command.log()).toMatch(/ended by SIGTERM: no backup is made, and nothing of it is left/);
     t.expect(command.output()).toBe('');
     t.expect(await besides(run)).toEqual([]);
   });
+
+  it('names the binary of the data also where that is gone', async (t) => {
+    const run = await stopped(t);
+    await rm(run.at('current'));
+    await symlink('upgrades/gone', run.at('current'));
+    const made = await backup(run, 'create', '-o', 'json');
+    t.expect(json(made.stdout)).toMatchObject({ target: 'upgrades/gone', warnings: [] });
+  });
+
+  it.skipIf(noUser !== undefined)(
+    `by root leaves .chainvisor to the user of the home${noUser === undefined ? '' : ` (skipped: ${noUser})`}`,
+    async (t) => {
+      const run = await fakeRun(t, { chain: {} });
+      const file = await asNobody(run);
+      t.expect(await backup(run, 'create')).toMatchObject({ code: 0 });
+      const made = ['.', ...(await readdir(run.at('.chainvisor')))];
+      const owners = await Promise.all(made.map(async (name) => (await stat(run.at('.chainvisor', name))).uid));
+      t.expect([...new Set(owners)]).toEqual([nobody.uid]);
+      const supervisor = run.start({}, file);
+      await run.reached(2);
+      await expectCleanStop(t.expect, run, supervisor);
+      t.expect(supervisor.log()).not.toContain('the journal cannot be written');
+    },
+  );
 
   it('refuses a strategy that there is none of', async (t) => {
     const run = await stopped(t);

@@ -163,7 +163,9 @@ describe.concurrent('a restore that is killed with the new data in its place', (
 
   it('is not touched by what takes no lock', async (t) => {
     const { run, name } = await killedAt(t, 'choosing');
-    t.expect(await backup(run, 'list')).toMatchObject({ code: 0 });
+    const list = await backup(run, 'list');
+    t.expect(list).toMatchObject({ code: 0 });
+    t.expect(list.stdout).toMatch(/^\.data\.restore\.json .*cut short/m);
     t.expect(await backup(run, 'verify', name)).toMatchObject({ code: 0 });
     t.expect(existsSync(join(run.home.home, record))).toBe(true);
     t.expect(await startAfter(t, run, name)).toBe('new');

@@ -17,6 +17,7 @@ import {
 import { withBackup } from '../../src/fake-backups.ts';
 import { expectCleanStop, infoOf } from '../../src/fake-checks.ts';
 import { livesOf, only } from '../../src/fake-facts.ts';
+import { fakeRun } from '../../src/fake-run.ts';
 import { openTerminal, whyNoTerminal } from '../../src/fake-terminal.ts';
 import { currentOf, program, runProgram } from '../../src/supervisor.ts';
 import { treeOf } from '../../src/tree.ts';
@@ -135,7 +136,7 @@ describe.concurrent('backup restore', () => {
       await terminal.type(`${command}; echo second=$?`);
       await terminal.shows(/first=64[^]*Go on\? \[y\/N\]/);
       await terminal.press('C-c');
-      await terminal.shows(/ended by SIGINT: nothing of it is left[^]*second=130/);
+      await terminal.shows(/ended by SIGINT: nothing is restored, the data is what it was[^]*second=130/);
       t.expect(await currentOf(run.home.home)).toBe('upgrades/v2');
       t.expect(await besides(run)).toEqual([name]);
       await terminal.type(`${command}; echo third=$?`);
@@ -198,7 +199,12 @@ describe.concurrent('backup restore', () => {
     t.expect(await readFile(join(run.home.home, aside, 'marker'), 'utf8')).toBe('new');
     t.expect(await readFile(join(run.home.home, `${aside}-wasm`, 'code'), 'utf8')).toBe('new');
 
-    t.expect(await backup(run, 'restore', name, '--yes')).toMatchObject({ code: 0 });
+    const back = join(run.home.home, aside);
+    const returned = await backup(run, 'restore', back, '--use', 'genesis', '--yes', '-o', 'json');
+    t.expect(returned.code).toBe(0);
+    t.expect(json(returned.stdout)).toMatchObject({ outside: ['wasm'] });
+    t.expect(await readFile(inData(run, 'marker'), 'utf8')).toBe('new');
+    t.expect(await readFile(join(wasm, 'code'), 'utf8')).toBe('new');
     t.expect(await named(run, 'data-before-restore-')).toEqual([
       aside,
       `${aside}-2`,
@@ -210,6 +216,27 @@ describe.concurrent('backup restore', () => {
     t.expect(json(dry.stdout)).toEqual({ ...json(pruned.stdout), dryRun: true });
     t.expect(json(pruned.stdout)['removed']).toHaveLength(4);
     t.expect(await besides(run)).toEqual([name, 'wasm']);
+  });
+
+  it('tells of a backup that was made of other data', async (t) => {
+    const [here, there] = await Promise.all([stopped(t), stopped(t)]);
+    const { path } = json((await backup(there, 'create', '-o', 'json')).stdout);
+    const { code, stdout } = await backup(here, 'restore', String(path), '--dry-run');
+    t.expect(code).toBe(0);
+    t.expect(stdout).toContain(`this backup was made of ${inData(there)}, not of ${inData(here)}`);
+  });
+
+  it('is named by its path where DAEMON_DATA_BACKUP_DIR says where it is', async (t) => {
+    const run = await fakeRun(t, { chain: { plans: [v2] } });
+    await run.stage('v2', { migration: { fail: 'error' } });
+    const parent = join(run.home.dir, 'backups');
+    await mkdir(parent);
+    const supervisor = run.start({ ...withBackup, DAEMON_DATA_BACKUP_DIR: parent });
+    await supervisor.ended;
+    const [, path = ''] = /: chainvisor backup restore (\S+) brings/.exec(supervisor.log()) ?? [];
+    t.expect(path).toBe(join(parent, (await readdir(parent))[0] ?? ''));
+    // As in a shell that has not the unit's environment.
+    t.expect(await backup(run, 'restore', path, '--yes')).toMatchObject({ code: 0 });
   });
 
   it('follows data that is a link, and leaves the link', async (t) => {

@@ -1,4 +1,5 @@
-import { mkdir, readdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, type TestContext, vi } from 'vitest';
 
@@ -112,6 +113,21 @@ describe.concurrent('a backup before the switch', () => {
       t.expect(await readdir(join(run.home.home, name))).toEqual(['cosmovisor.txt']);
       t.expect(await readdir(join(run.home.home, `${name}-2`))).toEqual([]);
     }
+  });
+
+  it('is made again where that of an earlier try has lost a file', async (t) => {
+    const run = await fakeRun(t, { chain: { plans: [v2] } });
+    await run.stage('v2', { preUpgrade: [30, 0] });
+    t.expect(await run.start(withBackup).ended).toEqual({ code: 72, signal: null });
+    const [first = ''] = await backupsFor(run, v2);
+    await rm(join(first, 'priv_validator_state.json'));
+    const again = run.start(withBackup);
+    await again.saw(/upgrade verified/);
+    await expectCleanStop(t.expect, run, again);
+    t.expect(again.log()).toContain('WRN the backup for this upgrade cannot be used, another one is made');
+    t.expect(again.log()).not.toContain('is there already');
+    const [, second = ''] = await backupsFor(run, v2);
+    t.expect(existsSync(join(second, 'priv_validator_state.json'))).toBe(true);
   });
 
   it('is none with UNSAFE_SKIP_BACKUP=true', async (t) => {

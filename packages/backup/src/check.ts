@@ -28,7 +28,7 @@ export async function checkBackup(backup: string, options: CheckOptions = {}): P
     throw readFailed(`cannot read ${root}`, error);
   });
   const header = isOurs ? await readHeader(root) : undefined;
-  const names = header?.outside.map(({ name }) => name) ?? [];
+  const names = header?.outside.map(({ name }) => ({ name })) ?? [];
   await readBackup(root, names, { signal, concurrency: DEFAULT_CONCURRENCY, meter: createMeter(options) });
   return header;
 }

@@ -13,7 +13,7 @@ export { backupName } from './name.js';
 export type { Phase, Progress, ProgressOptions } from './progress.js';
 export { pruneBackups } from './prune.js';
 export type { Pruned, PruneOptions } from './prune.js';
-export { recoverRestore } from './recover.js';
+export { recoverRestore, unfinishedRestore } from './recover.js';
 export type { Recovered, RecoverOptions } from './recover.js';
 export { restoreBackup } from './restore.js';
 export type { Restored, RestoreOptions } from './restore.js';

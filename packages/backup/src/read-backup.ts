@@ -25,6 +25,13 @@ export interface StoredBackup {
   readonly left: readonly string[];
 }
 
+/** A directory from outside of the data that is asked for. */
+export interface AskedOutside {
+  readonly name: string;
+  /** Where it is, for data without a manifest to tell. */
+  readonly from?: string;
+}
+
 export interface ReadingOptions {
   readonly concurrency: number;
   readonly signal: AbortSignal | undefined;
@@ -37,7 +44,7 @@ export interface ReadingOptions {
  */
 export async function readBackup(
   backup: string,
-  names: readonly string[],
+  asked: readonly AskedOutside[],
   options: ReadingOptions,
 ): Promise<StoredBackup> {
   const isOurs = await exists(join(backup, OWN)).catch((error: unknown) => {
@@ -45,21 +52,22 @@ export async function readBackup(
   });
   const manifest = isOurs ? await readManifest(backup) : undefined;
   const known = manifest?.header.outside.map(({ name }) => name) ?? [];
-  for (const name of names) {
-    if (known.includes(name)) continue;
+  for (const { name, from } of asked) {
+    if (from === undefined ? known.includes(name) : manifest === undefined) continue;
     throw new BackupError('BACKUP_OPTION_INVALID', `the backup ${backup} has no outside directory ${name}`);
   }
   options.meter.begin('scanning', 0, 0);
   const parts: Stored[] = [];
-  for (const prefix of ['', ...names.map((name) => `${OUTSIDE}/${name}`)]) {
-    const from = join(backup, prefix);
+  for (const { name, from: elsewhere } of [{ name: '' }, ...asked] as readonly AskedOutside[]) {
+    const prefix = name === '' ? '' : `${OUTSIDE}/${name}`;
+    const from = elsewhere ?? join(backup, prefix);
     const found = (await scan(from, { ...options, leaveOut: OWN })).entries;
     const entries = manifest === undefined ? found : expectAll(backup, manifest, prefix, found);
     parts.push({ from, entries, links: prefix === '' ? await linkable(from, entries) : new Set() });
   }
   options.meter.end();
   const [data, ...outside] = parts as [Stored, ...Stored[]];
-  return { data, outside, left: known.filter((name) => !names.includes(name)) };
+  return { data, outside, left: known.filter((name) => !asked.some((one) => one.name === name)) };
 }
 
 function expectAll(backup: string, manifest: Manifest, prefix: string, found: readonly Found[]): Found[] {

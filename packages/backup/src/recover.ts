@@ -1,7 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { basename, isAbsolute, join } from 'node:path';
 import { BackupError, isAbsent, readFailed, writeFailed } from './errors.js';
-import { newOf } from './files.js';
+import { exists, newOf } from './files.js';
 import { locate } from './locate.js';
 import type { Located } from './locate.js';
 import { readClaim } from './owner.js';
@@ -30,6 +30,20 @@ export const recordOf = ({ parent, base }: Located): string => join(parent, `.${
  */
 export async function recoverRestore(data: string, options: RecoverOptions = {}): Promise<Recovered> {
   return recoverAt(await locate('the data directory', data), options.finish);
+}
+
+/**
+ * The paths of what a restore of this data directory has begun and not ended, be it cut short or under way: its record, where it
+ * has begun to exchange the data, and copies. Changes nothing. Throws BackupError `BACKUP_DATA_INVALID`, `BACKUP_READ_FAILED`.
+ */
+export async function unfinishedRestore(data: string): Promise<string[]> {
+  const place = await locate('the data directory', data);
+  const record = recordOf(place);
+  const isBegun = await exists(record).catch((error: unknown) => {
+    throw readFailed(`cannot read ${record}`, error);
+  });
+  const copies = await clearClaims(place.parent, { all: true, dryRun: true }, ['restoring'], place.base);
+  return [...(isBegun ? [record] : []), ...copies.map((name) => join(place.parent, name))];
 }
 
 export async function recoverAt(place: Located, finish?: Finish): Promise<Recovered> {

@@ -11,6 +11,7 @@ import { release } from './owner.js';
 import { createMeter } from './progress.js';
 import type { ProgressOptions } from './progress.js';
 import { readBackup } from './read-backup.js';
+import type { AskedOutside } from './read-backup.js';
 import { recordOf, recoverAt } from './recover.js';
 import type { Recovered } from './recover.js';
 import { removeTree } from './remove.js';
@@ -29,8 +30,11 @@ export interface RestoreOptions extends ProgressOptions {
   /** The name beside it that the old data gets, and keeps; an outside directory's old one has `-<its name>` added. */
   readonly aside: string;
   readonly strategy: Strategy | 'auto';
-  /** Where directories outside the data go, of those that the backup has. Others are left as they are. */
-  readonly outside?: readonly Outside[];
+  /**
+   * Where directories outside the data go, of those that the backup has. Others are left as they are. `from`: where it is,
+   * for what an earlier restore has put aside, which has no manifest to tell.
+   */
+  readonly outside?: readonly (Outside & Pick<AskedOutside, 'from'>)[];
   readonly keepState?: KeepState;
   /** What the record of the exchange keeps for `finish`, as JSON. */
   readonly note?: unknown;
@@ -88,11 +92,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
   try {
     const meter = createMeter(options);
     const copying = { concurrency, signal, meter };
-    const stored = await readBackup(
-      backup,
-      outside.map(({ name }) => name),
-      copying,
-    );
+    const stored = await readBackup(backup, outside, copying);
     const built = await build([stored.data, ...stored.outside], pairs, options.strategy, copying);
     const placed = await placeState(pairs[0].ready, live, keepState);
     await built.seal();

@@ -16,6 +16,7 @@ it('exports exactly what the README lists', () => {
     'removeAside',
     'restoreBackup',
     'roomForCopy',
+    'unfinishedRestore',
     'verifyBackup',
   ]);
 });

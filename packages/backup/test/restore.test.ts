@@ -87,6 +87,27 @@ describe('restoreBackup', () => {
     });
   });
 
+  it('takes what was outside from where an earlier restore has put it aside', async () => {
+    const home = makeHome();
+    home.put(STATE, state(10));
+    const wasm = join(home.home, 'wasm');
+    putAt(join(wasm, 'blob'), 'old');
+    const outside = [{ name: 'wasm', path: wasm }];
+    const { path } = await home.create({ outside });
+    putAt(join(wasm, 'blob'), 'new');
+    const options = { data: home.data, strategy: 'copy' } as const;
+    await restoreBackup({ ...options, backup: path, aside: 'old', outside });
+    const from = join(home.home, 'old-wasm');
+    const asked = [{ name: 'wasm', path: wasm, from }];
+    const back = { ...options, backup: join(home.home, 'old'), aside: 'older', outside: asked };
+    expect(await restoreBackup(back)).toMatchObject({ outside: ['wasm'] });
+    expect(read(wasm, 'blob')).toBe('new');
+    expect(read(home.home, 'older-wasm/blob')).toBe('old');
+    expect(await refusal(() => restoreBackup({ ...back, backup: path, aside: 'x' }))).toMatchObject({
+      code: 'BACKUP_OPTION_INVALID',
+    });
+  });
+
   it('takes a backup of cosmovisor as it is', async () => {
     const { home, data, put } = makeHome();
     put(STATE, state(10));

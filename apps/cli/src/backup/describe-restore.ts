@@ -10,7 +10,8 @@ import { planText, sizeText } from './texts.js';
 
 /** What a restore does, before it is done: the lines that the operator says yes to. */
 export function describeIntent(layout: Layout, prepared: PreparedRestore): string {
-  const { header, made, from, choice, keeping, outside, aside } = prepared;
+  const { header, made, from, choice, keeping, aside } = prepared;
+  const outside = prepared.outside.map(({ name }) => name);
   const before = made.plan === undefined ? '' : ` before the upgrade ${planText(made.plan)}`;
   const when =
     header === undefined
@@ -91,7 +92,8 @@ function nextLine(layout: Layout, { made, choice }: PreparedRestore): string {
 }
 
 function asData({ prepared, restored, warnings }: RestoreOutcome) {
-  const { backup, header, made, from, choice, binary, keeping, outside } = prepared;
+  const { backup, header, made, from, choice, binary, keeping } = prepared;
+  const outside = prepared.outside.map(({ name }) => name);
   const { height, round, step } = keeping.state;
   return {
     backup,

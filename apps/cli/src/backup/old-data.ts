@@ -2,6 +2,7 @@ import type { Layout } from '@chainvisor/layout';
 import { lstatSync } from 'node:fs';
 import { readdir, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { isDirectory } from '../is-directory.js';
 import type { RunSettings } from '../settings.js';
 
 /** What a restore has put aside. */
@@ -32,6 +33,29 @@ export async function asideName(layout: Layout, outside: readonly string[], date
   let name = wanted;
   for (let number = 2; isTaken(name); number += 1) name = `${wanted}-${number}`;
   return name;
+}
+
+/** A directory outside the data that is restored with it. */
+export interface RestoredOutside {
+  readonly name: string;
+  /** Where it is, of data that a restore has put aside; undefined where the backup holds it. */
+  readonly from?: string;
+}
+
+/** What a restore has put aside together with this data, of the directories outside: they belong to it. */
+export async function setAsideWith(
+  layout: Layout,
+  { backupOutside }: RunSettings,
+  backup: string,
+): Promise<readonly RestoredOutside[]> {
+  const real = await realOf(backup);
+  if (!isAside(basename(real), basename(await realOf(layout.data)))) return [];
+  const found: RestoredOutside[] = [];
+  for (const name of backupOutside) {
+    const from = join(dirname(await realOf(join(layout.home, name))), `${basename(real)}-${name}`);
+    if (isDirectory(from)) found.push({ name, from });
+  }
+  return found;
 }
 
 /** All that restores of this home have put aside, by name. Throws what the disk says. */

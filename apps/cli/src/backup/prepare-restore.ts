@@ -1,5 +1,6 @@
 import type { Header } from '@chainvisor/backup';
 import { type Current, type Layout, readCurrent } from '@chainvisor/layout';
+import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CliError } from '../errors.js';
 import type { RunSettings } from '../settings.js';
@@ -9,7 +10,7 @@ import { planOf } from '../use/point-to.js';
 import { looksLikeData } from './find.js';
 import { type Keeping, keepingOf } from './keep-state.js';
 import { madeFor, type MadeFor } from './made-for.js';
-import { asideName } from './old-data.js';
+import { asideName, type RestoredOutside, setAsideWith } from './old-data.js';
 
 /** A restore with everything looked at and checked, and nothing done yet. */
 export interface PreparedRestore {
@@ -26,7 +27,7 @@ export interface PreparedRestore {
   readonly warnings: readonly string[];
   readonly keeping: Keeping;
   /** The directories outside the data that are restored with it, by name. */
-  readonly outside: readonly string[];
+  readonly outside: readonly RestoredOutside[];
   /** The name that the old data gets. */
   readonly aside: string;
 }
@@ -63,12 +64,25 @@ export async function prepareRestore(
   const plan = await planOf(layout, choice, { upgradeInfo: join(backup, 'upgrade-info.json'), fileIsNext: true });
   // Made before that very upgrade, of the data of that very binary: all is as it was then.
   const isAsItWas = made.plan !== undefined && choice.target === made.target;
-  const warnings = isAsItWas ? [] : plan.warnings;
+  const warnings = [...(await ofOtherData(layout, header)), ...(isAsItWas ? [] : plan.warnings)];
   const keeping = await keepingOf(layout, backup);
-  const outside = header?.outside.map(({ name }) => name) ?? [];
+  const outside =
+    header === undefined ? await setAsideWith(layout, settings, backup) : header.outside.map(({ name }) => ({ name }));
   const date = backupName(new Date()).slice('data-backup-'.length);
-  const aside = await asideName(layout, outside, date);
+  const names = outside.map(({ name }) => name);
+  const aside = await asideName(layout, names, date);
   return { backup, header, made, from: targetIn(current), choice, binary, warnings, keeping, outside, aside };
+}
+
+/** Homes are moved, so it is no error; but another chain's data, or another validator's state, is none of this node's. */
+async function ofOtherData(layout: Layout, header: Header | undefined): Promise<readonly string[]> {
+  if (header === undefined) return [];
+  const data = await realpath(layout.data).catch(() => layout.data);
+  return header.data === data
+    ? []
+    : [
+        `this backup was made of ${header.data}, not of ${data}: go on only where that was this chain and this validator, whose state is taken from it where it is the latest`,
+      ];
 }
 
 function targetIn(current: Exclude<Current, { state: 'not-a-link' }>): string | undefined {
@@ -80,7 +94,7 @@ async function chosen(layout: Layout, backup: string, { target }: MadeFor, use: 
   if (target !== undefined) return choiceOfTarget(layout, target);
   const words = ['genesis', ...(await stagedWords(layout))];
   throw new CliError('usage', `${backup} does not say which binary belongs to its data`, {
-    reason: 'cosmovisor made it, or there was no current link then',
+    reason: 'a restore has put it aside, cosmovisor made it, or there was no current link then',
     hint: `name the binary that ran when it was made: chainvisor backup restore ${quoted(backup)} --use <name>, with one of ${words.join(', ')}`,
   });
 }

@@ -3,9 +3,9 @@ import { writeTo } from '@chainvisor/report';
 
 /**
  * Runs a command that a signal ends cleanly. Resolves with the code to exit with: the work's own, or 128 + the signal's number
- * where it was cut off by one, with nothing of it left. What the work throws for another reason passes through.
+ * where it was cut off by one. `left` says in words what a signal leaves. What the work throws for another reason passes through.
  */
-export async function stoppable(work: (signal: AbortSignal) => Promise<number>): Promise<number> {
+export async function stoppable(left: string, work: (signal: AbortSignal) => Promise<number>): Promise<number> {
   const operator = listenToOperator();
   try {
     const code = await work(operator.stop);
@@ -15,7 +15,7 @@ export async function stoppable(work: (signal: AbortSignal) => Promise<number>):
     if (operator.failure() !== undefined) throw operator.failure();
     const code = operator.exitCode();
     if (code === undefined || !isCutOff(error)) throw error;
-    writeTo(2, `ended by ${operator.asked() ?? 'a signal'}: nothing of it is left\n`);
+    writeTo(2, `ended by ${operator.asked() ?? 'a signal'}: ${left}\n`);
     return code;
   }
 }

@@ -16,6 +16,8 @@ export async function wayBack(
 ): Promise<string | undefined> {
   const backup = await backupFor(layout, settings, { name, height }).catch(() => undefined);
   if (backup === undefined) return undefined;
+  // By its path where the setting that says where it is may be the unit's alone, not the operator's shell's.
+  const word = settings.dataBackupDir === undefined ? basename(backup.path) : backup.path;
   const file = binaryIn(layout, targetDir(layout, to));
-  return `chainvisor backup restore ${quoted(basename(backup.path))} brings ${from} back at the height before; it halts at ${height} again and is then upgraded again, so put a mended binary at ${file} first`;
+  return `chainvisor backup restore ${quoted(word)} brings ${from} back at the height before; it halts at ${height} again and is then upgraded again, so put a mended binary at ${file} first`;
 }

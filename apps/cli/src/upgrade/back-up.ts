@@ -1,3 +1,4 @@
+import type { Listed } from '@chainvisor/backup';
 import { reasonOf } from '@chainvisor/report';
 import { join } from 'node:path';
 import { backupFor, backupsDir } from '../backup/made-for.js';
@@ -15,7 +16,7 @@ import { type StepContext, stepError } from './step.js';
  * the databases open; StoppedByOperator.
  */
 export async function backUp(step: StepContext, from: string): Promise<void> {
-  const { settings, layout, plan, log, operator } = step;
+  const { settings, layout, log, operator } = step;
   const parent = backupsDir(settings, layout);
   await clearCutOff(step, parent);
   if (settings.skipBackup) {
@@ -25,7 +26,7 @@ export async function backUp(step: StepContext, from: string): Promise<void> {
   await refuseStrangers(step);
   let name: string;
   try {
-    const there = await backupFor(layout, settings, plan);
+    const there = await wholeBackup(step);
     if (there !== undefined) log.info('a backup for this upgrade is there already', { path: there.path });
     name = there?.name ?? (await make(step, from, parent));
   } catch (error) {
@@ -34,6 +35,24 @@ export async function backUp(step: StepContext, from: string): Promise<void> {
   }
   faultPoint('backup-made');
   await prune(step, parent, name);
+}
+
+/** That of an earlier try. One that is damaged or cannot be read is no way back: another one is made. */
+async function wholeBackup({ layout, settings, plan, log, operator }: StepContext): Promise<Listed | undefined> {
+  const there = await backupFor(layout, settings, plan);
+  if (there === undefined) return undefined;
+  const { BackupError, checkBackup } = await import('@chainvisor/backup');
+  try {
+    await checkBackup(there.path, { signal: operator.stop });
+    return there;
+  } catch (error) {
+    if (!(error instanceof BackupError) || error.code === 'BACKUP_ABORTED') throw error;
+    log.warn('the backup for this upgrade cannot be used, another one is made', {
+      path: there.path,
+      reason: reasonOf(error),
+    });
+    return undefined;
+  }
 }
 
 /**

@@ -6,6 +6,7 @@ import { isDirectory } from '../is-directory.js';
 import { writeTo } from '@chainvisor/report';
 import { lockHome } from '../supervise/home-lock.js';
 import { occupantOf } from '../supervise/occupant.js';
+import { giveBack } from './give-back.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -38,6 +39,7 @@ export async function alone<T>(layout: Layout, env: Env, command: string, work: 
     await endRestore(layout, (message) => writeTo(2, `warning: ${message}\n`));
     return await work();
   } finally {
+    await giveBack(layout).catch(() => undefined);
     lock.release();
   }
 }

@@ -1,5 +1,5 @@
 import type { Backup } from '@chainvisor/backup';
-import { readCurrent } from '@chainvisor/layout';
+import { type Current, readCurrent } from '@chainvisor/layout';
 import { printable, progressBar } from '@chainvisor/report';
 import { makeBackup } from '../../backup/make.js';
 import { showProgress } from '../../backup/show-progress.js';
@@ -26,7 +26,7 @@ export interface CreateFlags {
  * Resolves with the exit code: 128 + n where signal n has ended it, with nothing left then. Throws CliError, BackupError.
  */
 export function createBackupCommand(env: Env, configPath: string | undefined, flags: CreateFlags): Promise<number> {
-  return stoppable(async (signal) => {
+  return stoppable('no backup is made, and nothing of it is left', async (signal) => {
     const output = checkOutput(flags.output);
     const strategy = strategyOf(flags.strategy);
     const { values, warnings } = await loadSettings(env, configPath);
@@ -35,7 +35,7 @@ export function createBackupCommand(env: Env, configPath: string | undefined, fl
     const begun = performance.now();
     const made = await alone(layout, env, 'backup create', async () => {
       const current = await readCurrent(layout);
-      const target = current.state === 'linked' ? current.target : undefined;
+      const target = nameIn(current);
       const about = target === undefined ? {} : { target };
       const backup = await makeBackup(layout, values, {
         about,
@@ -50,6 +50,13 @@ export function createBackupCommand(env: Env, configPath: string | undefined, fl
     print(output === 'json' ? printable(JSON.stringify(asData(told))) : asLines(told));
     return 0;
   });
+}
+
+/** What `current` names. Where that is gone, the name still says which binary belongs to the data. */
+function nameIn(current: Current): string | undefined {
+  if (current.state === 'linked') return current.target;
+  const isPlain = current.state === 'dangling' && /^(?:genesis|upgrades\/[^/]+)$/.test(current.target);
+  return isPlain ? current.target : undefined;
 }
 
 const strategies: readonly Strategy[] = ['auto', 'reflink', 'link', 'copy'];
@@ -78,7 +85,7 @@ function warningsOf({ backup, target }: Pick<Told, 'backup' | 'target'>): string
   return [
     ...(target === undefined
       ? [
-          'there is no current link, so the backup does not say which binary belongs to its data: a restore is told by --use',
+          'no current link says which binary belongs to this data, so the backup does not either: a restore is told by --use',
         ]
       : []),
     ...(skipped.length === 0

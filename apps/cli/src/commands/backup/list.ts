@@ -1,7 +1,7 @@
 import type { Listed } from '@chainvisor/backup';
 import type { Layout } from '@chainvisor/layout';
 import { printable } from '@chainvisor/report';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { backupsDir, madeFor } from '../../backup/made-for.js';
 import { oldDataOf } from '../../backup/old-data.js';
 import { roomOf } from '../../backup/room.js';
@@ -17,8 +17,11 @@ type Env = Readonly<Record<string, string | undefined>>;
 interface Row {
   readonly name: string;
   readonly path: string;
-  /** `foreign`: cosmovisor's own; `old-data`: what a restore has put aside; `unfinished`: left by a process that was killed, or still made. */
-  readonly kind: Listed['kind'] | 'old-data' | 'unfinished';
+  /**
+   * `foreign`: cosmovisor's own; `old-data`: what a restore has put aside; `unfinished`: left by a process that was killed, or still made;
+   * `restoring`: the same of a restore.
+   */
+  readonly kind: Listed['kind'] | 'old-data' | 'unfinished' | 'restoring';
   readonly madeAt: string | null;
   /** The upgrade before which it was made. */
   readonly plan: { readonly name: string; readonly height: number } | null;
@@ -42,15 +45,17 @@ export async function listBackupsCommand(env: Env, configPath: string | undefine
 }
 
 async function rowsOf(layout: Layout, settings: RunSettings): Promise<readonly Row[]> {
-  const { clearUnfinished, listBackups } = await import('@chainvisor/backup');
+  const { clearUnfinished, listBackups, unfinishedRestore } = await import('@chainvisor/backup');
   const parent = backupsDir(settings, layout);
   const rows = (await listBackups(parent)).map(rowOf);
   const unfinished = await clearUnfinished(parent, { all: true, dryRun: true });
   const aside = await oldDataOf(layout, settings);
+  const restoring = await unfinishedRestore(layout.data);
   return Promise.all([
     ...rows,
     ...aside.map(({ name, path }) => bare(name, path, 'old-data')),
     ...unfinished.map((name) => bare(name, join(parent, name), 'unfinished')),
+    ...restoring.map((path) => bare(basename(path), path, 'restoring')),
   ]);
 }
 
@@ -102,4 +107,5 @@ const words: Readonly<Record<Row['kind'], string>> = {
   damaged: 'damaged: its manifest cannot be read',
   'old-data': 'put aside by a restore; chainvisor backup prune --old-data removes it',
   unfinished: 'unfinished; chainvisor backup prune removes it',
+  restoring: 'a restore under way or cut short; where cut short, the next start or chainvisor backup prune ends it',
 };

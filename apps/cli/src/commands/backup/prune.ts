@@ -38,7 +38,7 @@ interface Outcome {
  * have put aside instead. Resolves with the exit code. Throws CliError, BackupError.
  */
 export function pruneBackupsCommand(env: Env, configPath: string | undefined, flags: PruneFlags): Promise<number> {
-  return stoppable(async (signal) => {
+  return stoppable('what was not removed yet is there still', async (signal) => {
     const output = checkOutput(flags.output);
     const { values, warnings } = await loadSettings(env, configPath);
     warn(warnings);

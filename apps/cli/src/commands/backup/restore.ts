@@ -38,7 +38,7 @@ export function restoreBackupCommand(
   word: string,
   flags: RestoreFlags,
 ): Promise<number> {
-  return stoppable(async (signal) => {
+  return stoppable('nothing is restored, the data is what it was', async (signal) => {
     const output = checkOutput(flags.output);
     const { values, warnings } = await loadSettings(env, configPath);
     const layout = layoutOf(values);
@@ -93,7 +93,7 @@ async function carryOut(
     data: layout.data,
     aside,
     strategy: settings.backupStrategy,
-    outside: outside.map((name) => ({ name, path: join(layout.home, name) })),
+    outside: outside.map((one) => ({ ...one, path: join(layout.home, one.name) })),
     keepState: keeping.keep,
     note,
     finish: async (noted) => {

@@ -24,7 +24,7 @@ export function verifyBackupCommand(
   word: string,
   format: string,
 ): Promise<number> {
-  return stoppable(async (signal) => {
+  return stoppable('the backup was not checked to its end', async (signal) => {
     const output = checkOutput(format);
     const { values, warnings } = await loadSettings(env, configPath);
     warn(warnings);
