@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { announceBackups } from '../src/supervise/announce-backups.js';
@@ -46,4 +46,18 @@ it('warns of a place that cannot be written to, unless no backups are made', asy
   const skipped = await makeWorld({ env: { DAEMON_DATA_BACKUP_DIR, UNSAFE_SKIP_BACKUP: 'true' } });
   await announceBackups(skipped.ctx, true);
   expect(skipped.said).toEqual([]);
+});
+
+it('warns of databases that config.toml puts elsewhere, unless they are backed up along', async () => {
+  const outside = await makeWorld({ env: { CHAINVISOR_BACKUP_OUTSIDE: 'db' } });
+  for (const { ctx, layout, said } of [await makeWorld(), outside]) {
+    const database = join(layout.home, 'db/state.db');
+    await mkdir(database, { recursive: true });
+    await writeFile(join(database, 'LOCK'), '');
+    await mkdir(join(layout.home, 'config'));
+    await writeFile(join(layout.home, 'config/config.toml'), 'db_dir = "db"\n');
+    await announceBackups(ctx, false);
+    const message = 'the node keeps a database outside of what is backed up: no backup has it';
+    expect(said).toEqual(ctx === outside.ctx ? [] : [{ level: 'warn', message, fields: { path: database } }]);
+  }
 });

@@ -123,8 +123,6 @@ describe('the state that a restore keeps', () => {
     [7, undefined, 5, 7, 'live'],
     [7, 7, 7, 7, 'live'],
     [7, 8, 5, 8, 'record'],
-    [undefined, 8, 5, 8, 'record'],
-    [undefined, 8, undefined, 8, 'record'],
     [7, 8, 9, 9, 'backup'],
     [0, undefined, undefined, 0, 'live'],
   ])('with %s live, %s on record and %s in the backup is %i, %s', async (live, record, backup, height, from) => {
@@ -137,8 +135,24 @@ describe('the state that a restore keeps', () => {
     });
   });
 
+  it.each([
+    ['a directory that is a link to the data', 'state', 'data', 'state/pvs.json', 'pvs.json'],
+    ['one in the data, into the data', 'data/link', 'deep', 'data/link/pvs.json', 'deep/pvs.json'],
+    ['one in the data, out of it', 'data/link', '../out', 'data/link/pvs.json', 'link/pvs.json'],
+  ])('is the one in the data also where config.toml names %s', async (_, link, leads, configured, file) => {
+    const { layout } = await makeWorld();
+    const at = (name: string) => join(layout.home, name);
+    for (const name of ['config', 'data/deep', 'out']) await mkdir(at(name));
+    await symlink(leads, at(link));
+    await writeFile(at('config/config.toml'), `priv_validator_state_file = "${configured}"\n`);
+    await writeFile(at(configured), text(7));
+    const keeping = await keepingOf(layout, await tempDir());
+    expect(keeping).toMatchObject({ isOutside: false, state: { height: 7 }, keep: { file } });
+  });
+
   it.each<[number | string | undefined, number | undefined]>([
     [undefined, undefined],
+    [undefined, 8],
     ['', undefined],
     ['{}', 8],
   ])('is not known with %j live and %s on record, whatever the backup says', async (live, record) => {

@@ -86,12 +86,27 @@ describe.concurrent('a restore never lets the validator sign from an older state
     t.expect(await stateOf(run)).toMatchObject({ height: '70' });
   });
 
-  it.for(['is gone', 'is older'])('where the one on record is newer and the live file %s', async (how, t) => {
+  it('where the live file is gone: what was signed after the last record is not known', async (t) => {
+    const { run, name } = await failedUpgrade(t);
+    await rm(inData(run, 'priv_validator_state.json'));
+    const before = await treeOf(run.home.home);
+    const { code, stderr } = await backup(run, 'restore', name, '--yes');
+    t.expect(code).toBe(66);
+    t.expect(stderr).toMatch(
+      /priv_validator_state\.json is missing[^]*on record is height 5[^]*put the newest file back/,
+    );
+    t.expect(await treeOf(run.home.home)).toEqual(before);
+    // The operator's own word.
+    await writeFile(inData(run, 'priv_validator_state.json'), '{"height":"9","round":0,"step":0}');
+    t.expect((await backup(run, 'restore', name, '--yes')).code).toBe(0);
+    t.expect(await stateOf(run)).toMatchObject({ height: '9' });
+  });
+
+  it('where the one on record is newer than the live one', async (t) => {
     const { run, name } = await failedUpgrade(t);
     const recorded = (await journalOf(run.home.home)).findLast(({ kind }) => kind === 'validator');
     t.expect(recorded).toMatchObject({ height: 5, step: 3 });
-    if (how === 'is gone') await rm(inData(run, 'priv_validator_state.json'));
-    else await setState(run, 2);
+    await setState(run, 2);
     await setStateOfBackup(run, name, 3);
     const { code, stdout } = await backup(run, 'restore', name, '--yes', '-o', 'json');
     t.expect(code).toBe(0);

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, it, type TestContext, vi } from 'vitest';
 
+import { expectBackedUp } from '../../src/fake-backups.ts';
 import { expectUpgraded } from '../../src/fake-checks.ts';
 import { heightOf } from '../../src/fake-info.ts';
 import { fakeRun, type FakeRun } from '../../src/fake-run.ts';
@@ -158,14 +159,18 @@ describe.concurrent('the guide, pasted', () => {
     await expectUpgraded(t.expect, { ...run, log: supervisor.log }, [{ name: 'v2', height: 10 }]);
   });
 
-  it('works without UNSAFE_SKIP_BACKUP only after a clear word on it, at the start', async (t) => {
+  it('works without UNSAFE_SKIP_BACKUP too: the data is backed up before the switch', async (t) => {
     const all = await machine(t, 'v2');
+    const { run, local } = all;
+    const backedUp = exports.replace('export UNSAFE_SKIP_BACKUP=true\n', '');
     await all.shell(directories, 'sh');
-    await all.shell(exports.replace('export UNSAFE_SKIP_BACKUP=true\n', '') + copyCurrent(all.local));
-    const supervisor = runStart(t, all, login);
-    await supervisor.saw('UNSAFE_SKIP_BACKUP');
-    t.expect(await supervisor.stop()).toBe(78);
-    t.expect(supervisor.log()).toContain('set UNSAFE_SKIP_BACKUP=true');
+    const supervisor = runStart(t, all, backedUp + copyCurrent(local) + stage(local, 'v2'));
+    await supervisor.saw('INF backed up');
+    await supervisor.saw('upgrade verified');
+    await run.reached(11);
+    t.expect(await supervisor.stop()).toBe(0);
+    await expectUpgraded(t.expect, { ...run, log: supervisor.log }, [{ name: 'v2', height: 10 }]);
+    await expectBackedUp(t.expect, run, [{ name: 'v2', height: 10 }]);
   });
 
   it("under the guide's systemd unit, which reads no ~/.profile, says so", async (t) => {

@@ -5,7 +5,7 @@ import { joined } from './bytes.js';
 import { copyTree } from './copy-tree.js';
 import type { CopyOptions, Kept, Tree } from './copy-tree.js';
 import type { Backup, CreateOptions, Outside } from './create.js';
-import { throwIfAborted, writeFailed } from './errors.js';
+import { BackupError, throwIfAborted, writeFailed } from './errors.js';
 import { fsyncPath } from './files.js';
 import { linkable } from './linkable.js';
 import { OUTSIDE, OWN } from './manifest.js';
@@ -43,6 +43,16 @@ export async function make(work: Work): Promise<Omit<Backup, 'name' | 'path'>> {
   const trees = [tree];
   for (const { name, path } of work.outside) trees.push(await look(path, `${OUTSIDE}/${name}`));
   meter.end();
+  const vanished = stopped ? skipped.find(({ why }) => why === 'vanished') : undefined;
+  if (vanished !== undefined) {
+    throw new BackupError(
+      'BACKUP_SOURCE_CHANGED',
+      `${join(work.data, vanished.path)} vanished: something writes to the data`,
+      {
+        hint: 'see who does: nothing may use the data while it is backed up',
+      },
+    );
+  }
 
   await makeDirectories(work, tree);
   const choice = await chooseStrategy(work.strategy, stopped, tree);

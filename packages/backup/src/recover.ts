@@ -2,10 +2,12 @@ import { readFile, rm } from 'node:fs/promises';
 import { basename, isAbsolute, join } from 'node:path';
 import { BackupError, isAbsent, readFailed, writeFailed } from './errors.js';
 import { exists, newOf } from './files.js';
+import { expectLive } from './keep-state.js';
 import { locate } from './locate.js';
 import type { Located } from './locate.js';
 import { readClaim } from './owner.js';
-import { parseState } from './state.js';
+import { compareStates, parseState } from './state.js';
+import type { ValidatorState } from './state.js';
 import { forget, goBack, goForward, stageOf, unclear } from './swap.js';
 import type { Finish, Pair, SwapRecord } from './swap.js';
 import { clearClaims } from './unfinished.js';
@@ -22,7 +24,7 @@ export const recordOf = ({ parent, base }: Located): string => join(parent, `.${
 
 /**
  * Ends what a restore of this data directory that was killed has begun: undoes it where the data is untouched yet, else
- * does the rest, `finish` included. Removes what it had copied and nobody needs. To be called before any start of the node,
+ * does the rest, `finish` included. Removes what it had copied and nobody needs, where it can. To be called before any start of the node,
  * by whoever holds the home's lock; cheap where there is nothing to do. What `finish` throws passes through.
  *
  * Throws BackupError: `BACKUP_RESTORE_UNCLEAR`, `BACKUP_STATE_UNKNOWN`, `BACKUP_READ_FAILED`, `BACKUP_WRITE_FAILED`,
@@ -50,10 +52,9 @@ export async function recoverAt(place: Located, finish?: Finish): Promise<Recove
   const path = recordOf(place);
   const record = await readRecord(path);
   if (record === undefined) {
-    await rm(newOf(path), { force: true }).catch((error: unknown) => {
-      throw writeFailed(`cannot remove ${newOf(path)}`, error);
-    });
-    await clearClaims(place.parent, {}, ['restoring'], place.base);
+    // What another user's restore has left, say, is in the way of no node.
+    await rm(newOf(path), { force: true }).catch(() => undefined);
+    await clearClaims(place.parent, {}, ['restoring'], place.base).catch(() => undefined);
     return 'nothing';
   }
   for (const pair of record.pairs) {
@@ -78,13 +79,14 @@ export async function recoverAt(place: Located, finish?: Finish): Promise<Recove
 async function settle(path: string, record: SwapRecord): Promise<Recovered> {
   const [first] = record.pairs as readonly [Pair];
   const stage = await stageOf(first);
-  if (stage === 'unclear') throw unclear(first);
+  if (stage === 'unclear') throw unclear(path, first);
   if (stage === 'old') {
     await goBack(path, record);
     return 'old';
   }
+  if (stage === 'new') await expectUnused(path, record, first);
   try {
-    await goForward(record);
+    await goForward(path, record);
   } catch (error) {
     // The state in the old data became unreadable: with the old data in its place, that is for the operator to mend.
     if (!(error instanceof BackupError) || error.code !== 'BACKUP_STATE_UNKNOWN') throw error;
@@ -92,6 +94,25 @@ async function settle(path: string, record: SwapRecord): Promise<Recovered> {
     return 'old';
   }
   return 'new';
+}
+
+/**
+ * Throws where a validator has signed with the new data already: somebody has started a node without us, with a binary of his
+ * choice, which `finish` would take away from data that is no longer the backup's.
+ */
+async function expectUnused(path: string, { stateFile: file, state }: SwapRecord, pair: Pair): Promise<void> {
+  const atLeast = { ...state, height: BigInt(state.height) };
+  const stateIn = async (directory: string): Promise<ValidatorState> =>
+    (await expectLive(directory, { file, atLeast }).catch(() => undefined))?.state ?? atLeast;
+  const now = await stateIn(pair.target);
+  if (compareStates(now, atLeast) <= 0 || (pair.replaces && compareStates(now, await stateIn(pair.aside)) <= 0)) return;
+  throw new BackupError(
+    'BACKUP_RESTORE_UNCLEAR',
+    `a restore was cut short, and a node has run on its data since then`,
+    {
+      hint: `see that the binary is the one of the data that ${pair.target} has become, then remove ${path}`,
+    },
+  );
 }
 
 async function readRecord(path: string): Promise<SwapRecord | undefined> {

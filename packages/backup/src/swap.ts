@@ -54,7 +54,7 @@ export async function swapAll(path: string, record: SwapRecord, finish?: Finish)
   let kept: KeptState | undefined;
   try {
     await replaceFile(path, JSON.stringify(record), 0o644);
-    kept = await goForward(record);
+    kept = await goForward(path, record);
   } catch (error) {
     const failure = swapFailed(error);
     try {
@@ -84,13 +84,13 @@ export const swapRefused = (why: string, cause?: unknown): BackupError =>
   });
 
 /** Does what is left of it. Resolves to the state where it had to be settled. */
-export async function goForward(record: SwapRecord): Promise<KeptState | undefined> {
+export async function goForward(path: string, record: SwapRecord): Promise<KeptState | undefined> {
   const { height, round, step } = record.state;
   const keep = { file: record.stateFile, atLeast: { height: BigInt(height), round, step } };
   let kept: KeptState | undefined;
   for (const [index, pair] of record.pairs.entries()) {
     const stage = await stageOf(pair);
-    if (stage === 'unclear') throw unclear(pair);
+    if (stage === 'unclear') throw unclear(path, pair);
     if (stage === 'old' && pair.replaces) await move(pair.target, pair.aside);
     if (stage === 'new') continue;
     if (index === 0) kept = await placeState(pair.ready, pair.replaces ? pair.aside : undefined, keep);
@@ -125,9 +125,11 @@ async function move(from: string, to: string): Promise<void> {
   await fsyncPath(dirname(to));
 }
 
-export const unclear = ({ target, ready, aside }: Pair): BackupError =>
+/** `path` is the record's: as long as it is there, nothing else is done. */
+export const unclear = (path: string, { target, ready, aside }: Pair): BackupError =>
   new BackupError('BACKUP_RESTORE_UNCLEAR', `a restore was cut short, and what it left was changed since then`, {
     hint:
-      `${aside} is the data from before, ${ready} what was restored: rename the one that the node shall have to ` +
-      `${target}, keep the newest priv_validator_state.json of all, and move the rest away`,
+      `${aside} was the data from before, ${ready} what was restored: see that the one that the node shall have is ` +
+      `${target}, keep the newest priv_validator_state.json of all, and move the rest away; see that its binary is the ` +
+      `one of that data; then remove ${path}`,
   });

@@ -109,6 +109,15 @@ describe('pruneBackups', () => {
     expect(refused.code).toBe('BACKUP_DATA_INVALID');
   });
 
+  it('does not count one of which something is gone', async () => {
+    const { home, put, create } = makeHome();
+    put('a/b');
+    for (const name of ['a', 'b', 'c']) await create({ name });
+    rmSync(join(home, 'c/a/b'));
+    expect((await pruneBackups(home, { keep: 1 })).kept.map(({ name }) => name)).toEqual(['b']);
+    expect(besides(home)).toEqual(['b', 'c']);
+  });
+
   it('never takes a data directory for a backup, to which one was copied by hand', async () => {
     const { home, data, put, create } = makeHome();
     put('a');

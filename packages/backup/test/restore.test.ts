@@ -6,6 +6,7 @@ import {
   readdirSync,
   readlinkSync,
   renameSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -162,6 +163,29 @@ describe('recoverRestore', () => {
     expect(treeOf(data)).toEqual(now);
   });
 
+  it('finishes nothing where a node has run on the new data since', async () => {
+    const { home, data, restore } = await makeBackedUp();
+    const broken = new Error('no such binary');
+    await expect(restore({ finish: () => Promise.reject(broken) })).rejects.toBe(broken);
+    putAt(join(data, STATE), state(21));
+    const finish = (): Promise<void> => Promise.reject(broken);
+    expect(await refusal(() => recoverRestore(data, { finish }))).toMatchObject({
+      code: 'BACKUP_RESTORE_UNCLEAR',
+      hint: expect.stringContaining(`then remove ${join(home, '.data.restore.json')}`) as string,
+    });
+    // What has signed until the very exchange has signed in the old data.
+    putAt(join(home, 'old', STATE), state(21));
+    await expect(recoverRestore(data, { finish })).rejects.toBe(broken);
+  });
+
+  it('does not keep a node from its start over what it cannot remove', async () => {
+    const { home, data, now, restore } = await makeBackedUp();
+    mkdirSync(join(home, '.data.restore.json.new'));
+    expect(await recoverRestore(data)).toBe('nothing');
+    expect(treeOf(data)).toEqual(now);
+    expect((await refusal(() => restore())).code).toBe('BACKUP_WRITE_FAILED');
+  });
+
   it('refuses to choose where somebody has changed what was left', async () => {
     const { home, data, restore, now } = await makeBackedUp();
     await restore();
@@ -173,6 +197,13 @@ describe('recoverRestore', () => {
       code: 'BACKUP_RESTORE_UNCLEAR',
       hint: expect.stringContaining(join(home, 'old')) as string,
     });
+    // The hint leads out of it.
+    const { hint } = await refusal(() => recoverRestore(data));
+    rmSync(join(home, '.data.ready'), { recursive: true });
+    renameSync(join(home, 'old'), join(home, 'away'));
+    expect((await refusal(() => recoverRestore(data))).hint).toBe(hint);
+    expect(hint).toContain(`then remove ${join(home, '.data.restore.json')}`);
+    renameSync(join(home, 'away'), join(home, 'old'));
     writeFileSync(join(home, '.data.restore.json'), '{"version":2}');
     expect((await refusal(() => recoverRestore(data))).code).toBe('BACKUP_RESTORE_UNCLEAR');
     expect((await refusal(() => restore({ aside: 'x' }))).code).toBe('BACKUP_RESTORE_UNCLEAR');

@@ -4,11 +4,11 @@ import type { Layout } from '@chainvisor/layout';
 import { errno } from '@chainvisor/report';
 import { readFileSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { CliError } from '../errors.js';
 import { historyOf } from '../journal/history.js';
 import { parseJournal } from '../journal/records.js';
-import { isEarlier } from '../supervise/validator-state.js';
+import { describeState, isEarlier } from '../supervise/validator-state.js';
 
 /** A state, and who tells it. */
 interface Known {
@@ -27,8 +27,8 @@ export interface Keeping extends Known {
 
 /**
  * The latest state of those that the live file, the journal (invariant A8) and the backup tell, and what a restore is told of
- * them. Throws CliError `disk` where the live file does not tell it and nothing is on record: to sign from the backup's may be
- * to sign twice.
+ * them. Throws CliError `disk` where the live file does not tell it: what is on record is some minutes old after a kill, so to
+ * sign from there, or from the backup's, may be to sign twice.
  */
 export async function keepingOf(layout: Layout, backup: string): Promise<Keeping> {
   const file = await validatorStateFile(layout.home);
@@ -36,14 +36,13 @@ export async function keepingOf(layout: Layout, backup: string): Promise<Keeping
   const isOutside = inside === undefined;
   const recorded = recordedState(layout);
   const live = await readValidatorState(file);
-  if (live === undefined && (recorded === undefined || isThere(file))) throw unknown(file);
+  if (live === undefined) throw unknown(file, recorded);
   const saved = isOutside ? undefined : await readValidatorState(join(backup, inside));
   const known: Known[] = [
-    ...(live === undefined ? [] : [{ from: 'live', state: live } as const]),
+    { from: 'live', state: live },
     ...(recorded === undefined || isOutside ? [] : [{ from: 'record', state: recorded } as const]),
     ...(saved === undefined ? [] : [{ from: 'backup', state: saved } as const]),
   ];
-  if (known.length === 0) throw unknown(file);
   const last = known.reduce((a, b) => (isEarlier(a.state, b.state) ? b : a));
   // Where the file is outside, one in the data is nobody's; it is not to say less than the validator has signed.
   const atLeast = isOutside ? last.state : recorded;
@@ -58,14 +57,21 @@ export async function keepingOf(layout: Layout, backup: string): Promise<Keeping
   };
 }
 
-/** The path of a file below the data directory, links to that followed; undefined where it lies elsewhere. */
+/**
+ * The path of a file below the data directory, links to that and to the file's own directory followed: by whatever name
+ * config.toml has it, it is exchanged with the data. Undefined where it lies elsewhere.
+ */
 async function below(data: string, file: string): Promise<string | undefined> {
   const real = await realpath(data).catch(() => data);
-  for (const directory of [data, real]) {
-    const path = relative(directory, file);
-    if (path !== '' && !path.startsWith('..')) return path;
-  }
-  return undefined;
+  const place = await realpath(dirname(file)).catch(() => dirname(file));
+  const ways = [
+    [real, join(place, basename(file))],
+    [data, file],
+    [real, file],
+  ] as const;
+  return ways
+    .map(([directory, found]) => relative(directory, found))
+    .find((path) => path !== '' && !path.startsWith('..'));
 }
 
 function recordedState({ journal }: Layout): ValidatorState | undefined {
@@ -83,18 +89,10 @@ function recordedState({ journal }: Layout): ValidatorState | undefined {
   return found && { height: found.height, round: found.round, step: found.step };
 }
 
-function isThere(file: string): boolean {
-  try {
-    readFileSync(file);
-    return true;
-  } catch (error) {
-    return errno(error) !== 'ENOENT' && errno(error) !== 'ENOTDIR';
-  }
-}
-
-function unknown(file: string): CliError {
+function unknown(file: string, recorded: ValidatorState | undefined): CliError {
+  const last = recorded === undefined ? 'nothing is on record' : `on record is ${describeState(recorded)}`;
   return new CliError('disk', `nothing says what the validator has signed last: ${file} is missing or cannot be read`, {
-    reason: 'the state in a backup is older: to sign from there may be to sign twice',
-    hint: `put the newest priv_validator_state.json back; where there is none, write one with a height that this key has certainly not signed yet: {"height":"0","round":0,"step":0} is right only for a node that never signs`,
+    reason: `${last}, and what was signed since then is not: to sign from there, or from the backup's, may be to sign twice`,
+    hint: `put the newest file back; where there is none, write one with a height that this key has certainly not signed yet, as {"height":"N","round":0,"step":0}; 0 is right only for a node that never signs`,
   });
 }

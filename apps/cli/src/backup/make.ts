@@ -1,4 +1,5 @@
 import type { Backup, ProgressOptions } from '@chainvisor/backup';
+import { readNodeId } from '@chainvisor/chain';
 import type { Layout } from '@chainvisor/layout';
 import { join } from 'node:path';
 import { isDirectory } from '../is-directory.js';
@@ -6,7 +7,7 @@ import type { RunSettings } from '../settings.js';
 import { backupsDir, type MadeFor } from './made-for.js';
 
 export interface MakeOptions extends Pick<ProgressOptions, 'onProgress'> {
-  readonly about: MadeFor;
+  readonly about: Omit<MadeFor, 'node'>;
   /** Instead of the setting. */
   readonly strategy?: RunSettings['backupStrategy'] | undefined;
   readonly signal: AbortSignal;
@@ -20,6 +21,7 @@ export async function makeBackup(
 ): Promise<Backup> {
   // A part of the same file, but not run by a command that makes and reads no backup.
   const { backupName, createBackup } = await import('@chainvisor/backup');
+  const node = await readNodeId(layout.home);
   const names = settings.backupOutside.filter((name) => isDirectory(join(layout.home, name)));
   return createBackup({
     data: layout.data,
@@ -28,7 +30,7 @@ export async function makeBackup(
     strategy,
     stopped: true,
     outside: names.map((name) => ({ name, path: join(layout.home, name) })),
-    about,
+    about: node === undefined ? about : { ...about, node },
     signal,
     ...(onProgress === undefined ? {} : { onProgress }),
   });

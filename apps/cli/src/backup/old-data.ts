@@ -49,7 +49,7 @@ export async function setAsideWith(
   backup: string,
 ): Promise<readonly RestoredOutside[]> {
   const real = await realOf(backup);
-  if (!isAside(basename(real), basename(await realOf(layout.data)))) return [];
+  if (!isAside(basename(real), basename(await realOf(layout.data)), [])) return [];
   const found: RestoredOutside[] = [];
   for (const name of backupOutside) {
     const from = join(dirname(await realOf(join(layout.home, name))), `${basename(real)}-${name}`);
@@ -71,7 +71,7 @@ export async function oldDataOf(layout: Layout, { backupOutside }: RunSettings):
       return [];
     });
     for (const entry of entries) {
-      if (entry.isDirectory() && isAside(entry.name, basename(data))) {
+      if (entry.isDirectory() && isAside(entry.name, basename(data), backupOutside)) {
         found.push({ name: entry.name, path: join(place, entry.name) });
       }
     }
@@ -79,8 +79,11 @@ export async function oldDataOf(layout: Layout, { backupOutside }: RunSettings):
   return found.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function isAside(name: string, data: string): boolean {
-  return name.startsWith(data + mark) && /^\d{4}-\d{1,2}-\d{1,2}(?:-.+)?$/.test(name.slice((data + mark).length));
+/** Another name, as an operator gives to what is to be kept, is none of ours. */
+function isAside(name: string, data: string, outside: readonly string[]): boolean {
+  if (!name.startsWith(data + mark)) return false;
+  const found = /^\d{4}-\d{1,2}-\d{1,2}(?:-[1-9]\d*)?(?:-(.+))?$/.exec(name.slice((data + mark).length));
+  return found !== null && (found[1] === undefined || outside.includes(found[1]));
 }
 
 function isThere(path: string): boolean {

@@ -1,4 +1,5 @@
 import type { Header } from '@chainvisor/backup';
+import { readNodeId } from '@chainvisor/chain';
 import { type Current, type Layout, readCurrent } from '@chainvisor/layout';
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -64,7 +65,7 @@ export async function prepareRestore(
   const plan = await planOf(layout, choice, { upgradeInfo: join(backup, 'upgrade-info.json'), fileIsNext: true });
   // Made before that very upgrade, of the data of that very binary: all is as it was then.
   const isAsItWas = made.plan !== undefined && choice.target === made.target;
-  const warnings = [...(await ofOtherData(layout, header)), ...(isAsItWas ? [] : plan.warnings)];
+  const warnings = [...(await ofOtherData(layout, header, made)), ...(isAsItWas ? [] : plan.warnings)];
   const keeping = await keepingOf(layout, backup);
   const outside =
     header === undefined ? await setAsideWith(layout, settings, backup) : header.outside.map(({ name }) => ({ name }));
@@ -75,14 +76,15 @@ export async function prepareRestore(
 }
 
 /** Homes are moved, so it is no error; but another chain's data, or another validator's state, is none of this node's. */
-async function ofOtherData(layout: Layout, header: Header | undefined): Promise<readonly string[]> {
+async function ofOtherData(layout: Layout, header: Header | undefined, { node }: MadeFor): Promise<readonly string[]> {
   if (header === undefined) return [];
   const data = await realpath(layout.data).catch(() => layout.data);
-  return header.data === data
-    ? []
-    : [
-        `this backup was made of ${header.data}, not of ${data}: go on only where that was this chain and this validator, whose state is taken from it where it is the latest`,
-      ];
+  const here = await readNodeId(layout.home);
+  const goOn =
+    'go on only where that was this chain and this validator, whose state is taken from it where it is the latest';
+  if (node !== undefined && here !== undefined && node !== here)
+    return [`this backup was made of the node ${node} at ${header.data}, and this home is of ${here}: ${goOn}`];
+  return header.data === data ? [] : [`this backup was made of ${header.data}, not of ${data}: ${goOn}`];
 }
 
 function targetIn(current: Exclude<Current, { state: 'not-a-link' }>): string | undefined {

@@ -1,6 +1,9 @@
+import { databaseLockFiles, walFile } from '@chainvisor/chain';
+import type { Layout } from '@chainvisor/layout';
 import { reasonOf } from '@chainvisor/report';
 import { statSync } from 'node:fs';
-import { join } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { backupsDir } from '../backup/made-for.js';
 import { sizeText } from '../backup/texts.js';
 import { isDirectory } from '../is-directory.js';
@@ -22,6 +25,9 @@ export async function announceBackups(parts: Parts, named: boolean): Promise<voi
     const path = join(layout.home, name);
     if (!isDirectory(path))
       log.warn('a directory of CHAINVISOR_BACKUP_OUTSIDE is not there: no backup has it', { path });
+  }
+  for (const path of await notHeld(layout, settings.backupOutside).catch(() => [])) {
+    log.warn('the node keeps a database outside of what is backed up: no backup has it', { path });
   }
   if (!isWritable(parent)) {
     log.warn('backups cannot be made: an upgrade would stop before the switch', {
@@ -48,6 +54,16 @@ export async function announceBackups(parts: Parts, named: boolean): Promise<voi
       log.warn('whether there is room for a backup cannot be told', { reason: reasonOf(error) });
   }
 }
+
+/** Where databases and the consensus log are, as config.toml and links have it, if not in what a backup holds. */
+async function notHeld(layout: Layout, outside: readonly string[]): Promise<readonly string[]> {
+  const files = [...(await databaseLockFiles(layout.home)), await walFile(layout.home)];
+  const held = await Promise.all([layout.data, ...outside.map((name) => join(layout.home, name))].map(realOf));
+  const places = await Promise.all(files.map((file) => realOf(dirname(file))));
+  return [...new Set(places)].filter((place) => !held.some((root) => `${place}/`.startsWith(`${root}/`)));
+}
+
+const realOf = (path: string): Promise<string> => realpath(path).catch(() => path);
 
 function isOneFileSystem(data: string, parent: string): boolean {
   try {

@@ -1,7 +1,7 @@
 import type { Listed } from '@chainvisor/backup';
 import { reasonOf } from '@chainvisor/report';
 import { join } from 'node:path';
-import { backupFor, backupsDir } from '../backup/made-for.js';
+import { backupFor, backupsDir, ownBackups } from '../backup/made-for.js';
 import { makeBackup } from '../backup/make.js';
 import { faultPoint } from '../fault-point.js';
 import { isDirectory } from '../is-directory.js';
@@ -99,7 +99,12 @@ async function prune({ settings, layout, log }: StepContext, parent: string, new
   if (keep === 0) return;
   try {
     const { pruneBackups } = await import('@chainvisor/backup');
-    const { removed } = await pruneBackups(parent, { keep, data: layout.data, newest });
+    const { removed } = await pruneBackups(parent, {
+      keep,
+      data: layout.data,
+      isOwn: await ownBackups(layout),
+      newest,
+    });
     for (const { path } of removed) log.info('removed an old backup', { path, keep });
   } catch (error) {
     // The new one is there: what cannot be removed is no reason to miss an upgrade.

@@ -12,8 +12,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 /**
  * Does the work while no supervisor and no node lives on this home, and none can come (invariant A2); a restore that was cut
- * short is ended first. `command` is what a
- * supervisor that is started meanwhile names. Throws RunnerError RUNNER_HOME_LOCKED, CliError `locked`, both naming who lives.
+ * short is ended first. `command` is what a supervisor that is started meanwhile names. Throws RunnerError RUNNER_HOME_LOCKED, CliError `locked`, both naming who lives.
  */
 export async function alone<T>(layout: Layout, env: Env, command: string, work: () => Promise<T>): Promise<T> {
   if (!isDirectory(layout.root)) {

@@ -1,7 +1,7 @@
 import type { Layout } from '@chainvisor/layout';
 import { printable } from '@chainvisor/report';
 import { dirname, join } from 'node:path';
-import { backupsDir } from '../../backup/made-for.js';
+import { backupsDir, ownBackups } from '../../backup/made-for.js';
 import { oldDataOf } from '../../backup/old-data.js';
 import { roomOf } from '../../backup/room.js';
 import { stoppable } from '../../backup/stoppable.js';
@@ -79,7 +79,7 @@ async function pruneOwn(
 ): Promise<Outcome> {
   const { clearUnfinished, pruneBackups } = await import('@chainvisor/backup');
   const parent = backupsDir(settings, layout);
-  const of = { keep, data: layout.data };
+  const of = { keep, data: layout.data, isOwn: await ownBackups(layout) };
   // With the home's lock nobody else makes one there, but where several homes have theirs in one place.
   const all = parent === layout.home;
   const { removed: old, kept } = await pruneBackups(parent, { ...of, dryRun: true });
