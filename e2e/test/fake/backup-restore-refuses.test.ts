@@ -89,13 +89,14 @@ describe.concurrent('a restore never lets the validator sign from an older state
   it('where the live file is gone: what was signed after the last record is not known', async (t) => {
     const { run, name } = await failedUpgrade(t);
     await rm(inData(run, 'priv_validator_state.json'));
-    const before = await treeOf(run.home.home);
+    const before = await treeOf(inData(run));
     const { code, stderr } = await backup(run, 'restore', name, '--yes');
     t.expect(code).toBe(66);
     t.expect(stderr).toMatch(
       /priv_validator_state\.json is missing[^]*on record is height 5[^]*put the newest file back/,
     );
-    t.expect(await treeOf(run.home.home)).toEqual(before);
+    t.expect(await treeOf(inData(run))).toEqual(before);
+    t.expect(await besides(run)).toEqual([name]);
     // The operator's own word.
     await writeFile(inData(run, 'priv_validator_state.json'), '{"height":"9","round":0,"step":0}');
     t.expect((await backup(run, 'restore', name, '--yes')).code).toBe(0);
