@@ -50,7 +50,8 @@ const HINTS: Readonly<Record<string, string>> = {
   EPERM: 'give the user that runs the node access to this path; see also its attributes (lsattr)',
   EROFS: 'the file system is mounted read-only: make it writable',
   ENOSPC: 'the file system is full: free some space',
-  EDQUOT: 'the disk quota is used up: free some space',
+  // EDQUOT, which Node has no name for.
+  'Unknown system error -122': 'the disk quota is used up: free some space',
   EIO: 'the disk fails: look at the kernel log',
 };
 

@@ -27,3 +27,9 @@ it('names its errors on the prototype and leaves absent hints away', () => {
   expect(Object.hasOwn(error, 'name')).toBe(false);
   expect('hint' in error).toBe(false);
 });
+
+it('knows a quota that is used up, which Node has no name for', async () => {
+  const { writeFailed } = await import('../src/errors.ts');
+  const refused = Object.assign(new Error('quota'), { code: 'Unknown system error -122' });
+  expect(writeFailed('cannot write', refused).hint).toBe('the disk quota is used up: free some space');
+});
