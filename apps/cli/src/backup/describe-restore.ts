@@ -1,7 +1,7 @@
 import type { Restored } from '@chainvisor/backup';
 import { binaryIn, type Layout } from '@chainvisor/layout';
 import { printable } from '@chainvisor/report';
-import { dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { targetDir, targetOrNone } from '../supervise/target.js';
 import { describeState } from '../supervise/validator-state.js';
 import { quoted, wordForTarget } from '../use/choice.js';
@@ -57,11 +57,8 @@ export function describeRestored(layout: Layout, outcome: RestoreOutcome, output
 }
 
 function doneLines(layout: Layout, prepared: PreparedRestore, restored: Restored): string[] {
-  const { backup, from, choice, keeping } = prepared;
-  const { strategy, reason, linked, cloned, copied, aside, outside, outsideLeft, state } = restored;
-  const { round, step } = state.state;
-  const signed = keeping.isOutside ? keeping.state : { height: Number(state.state.height), round, step };
-  const old = aside ?? '';
+  const { backup, from, choice } = prepared;
+  const { strategy, reason, linked, cloned, copied, aside, outside, outsideLeft } = restored;
   return [
     `restored ${backup} to ${layout.data}`,
     `  by ${strategy}: ${reason}`,
@@ -69,14 +66,14 @@ function doneLines(layout: Layout, prepared: PreparedRestore, restored: Restored
     ...(outside.length === 0 ? [] : [`  with it ${outside.map((name) => join(layout.home, name)).join(', ')}`]),
     ...(outsideLeft.length === 0 ? [] : [`  left as they are: ${outsideLeft.join(', ')}`]),
     `current points to ${choice.target}, before to ${from ?? 'nothing'}`,
-    `the validator goes on from ${describeState(signed)}`,
+    `the validator goes on from ${describeState(signsFrom(prepared, restored))}`,
     ...(aside === undefined
       ? []
       : [
-          `the old data is ${old}${outside.length === 0 ? '' : `, with ${outside.map((name) => `${aside.slice(dirname(aside).length + 1)}-${name}`).join(', ')}`}; to remove it once it is not needed: chainvisor backup prune --old-data`,
+          `the old data is ${aside}${outside.length === 0 ? '' : `, with ${outside.map((name) => `${basename(aside)}-${name}`).join(', ')}`}; to remove it once it is not needed: chainvisor backup prune --old-data`,
           ...(from === undefined
             ? []
-            : [`to go back to it: chainvisor backup restore ${quoted(old)} --use ${wordForTarget(layout, from)}`]),
+            : [`to go back to it: chainvisor backup restore ${quoted(aside)} --use ${wordForTarget(layout, from)}`]),
         ]),
     nextLine(layout, prepared),
   ];
@@ -91,10 +88,20 @@ function nextLine(layout: Layout, { made, choice }: PreparedRestore): string {
   return `${start}: the node halts at height ${plan.height} again and is then upgraded to ${JSON.stringify(plan.name)} again, by ${file}: put a mended one there first`;
 }
 
+/** What the validator goes on from, or would, and who tells it; a file outside the data stays what it is. */
+function signsFrom({ keeping }: PreparedRestore, restored: Restored | undefined) {
+  if (restored === undefined || keeping.isOutside) {
+    const { height, round, step } = keeping.state;
+    return { height, round, step, from: keeping.from };
+  }
+  const { state, from } = restored.state;
+  const { height, round, step } = state;
+  return { height: Number(height), round, step, from: from === 'atLeast' ? 'record' : from };
+}
+
 function asData({ prepared, restored, warnings }: RestoreOutcome) {
-  const { backup, header, made, from, choice, binary, keeping } = prepared;
+  const { backup, header, made, from, choice, binary } = prepared;
   const outside = prepared.outside.map(({ name }) => name);
-  const { height, round, step } = keeping.state;
   return {
     backup,
     madeAt: header?.madeAt ?? null,
@@ -104,15 +111,7 @@ function asData({ prepared, restored, warnings }: RestoreOutcome) {
     binary: binary.path,
     aside: restored === undefined ? prepared.aside : (restored.aside ?? null),
     outside,
-    validator:
-      restored === undefined || keeping.isOutside
-        ? { height, round, step, from: keeping.from }
-        : {
-            height: Number(restored.state.state.height),
-            round: restored.state.state.round,
-            step: restored.state.state.step,
-            from: restored.state.from === 'atLeast' ? 'record' : restored.state.from,
-          },
+    validator: signsFrom(prepared, restored),
     strategy: restored?.strategy ?? null,
     reason: restored?.reason ?? null,
     linked: restored?.linked ?? null,

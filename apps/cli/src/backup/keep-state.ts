@@ -3,11 +3,11 @@ import { readValidatorState, type ValidatorState, validatorStateFile } from '@ch
 import type { Layout } from '@chainvisor/layout';
 import { errno } from '@chainvisor/report';
 import { readFileSync } from 'node:fs';
-import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { CliError } from '../errors.js';
 import { historyOf } from '../journal/history.js';
 import { parseJournal } from '../journal/records.js';
+import { realOf } from '../real-of.js';
 import { describeState, isEarlier } from '../supervise/validator-state.js';
 
 /** A state, and who tells it. */
@@ -62,8 +62,8 @@ export async function keepingOf(layout: Layout, backup: string): Promise<Keeping
  * config.toml has it, it is exchanged with the data. Undefined where it lies elsewhere.
  */
 async function below(data: string, file: string): Promise<string | undefined> {
-  const real = await realpath(data).catch(() => data);
-  const place = await realpath(dirname(file)).catch(() => dirname(file));
+  const real = await realOf(data);
+  const place = await realOf(dirname(file));
   const ways = [
     [real, join(place, basename(file))],
     [data, file],

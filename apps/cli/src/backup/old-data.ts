@@ -1,8 +1,9 @@
 import type { Layout } from '@chainvisor/layout';
 import { lstatSync } from 'node:fs';
-import { readdir, realpath } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isDirectory } from '../is-directory.js';
+import { realOf } from '../real-of.js';
 import type { RunSettings } from '../settings.js';
 
 /** What a restore has put aside. */
@@ -12,11 +13,6 @@ export interface OldData {
 }
 
 const mark = '-before-restore-';
-
-/** A directory that restores exchange, links followed. */
-async function realOf(path: string): Promise<string> {
-  return realpath(path).catch(() => path);
-}
 
 /**
  * The name that the data of now gets at a restore: `data-before-restore-Y-M-D`, `-2` and so on where that is taken, here or, with

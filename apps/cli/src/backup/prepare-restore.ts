@@ -1,9 +1,9 @@
 import type { Header } from '@chainvisor/backup';
 import { readNodeId } from '@chainvisor/chain';
 import { type Current, type Layout, readCurrent } from '@chainvisor/layout';
-import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CliError } from '../errors.js';
+import { realOf } from '../real-of.js';
 import type { RunSettings } from '../settings.js';
 import { type ChosenBinary, findBinary } from '../use/binary.js';
 import { type Choice, choiceOf, choiceOfTarget, quoted, stagedWords } from '../use/choice.js';
@@ -78,7 +78,7 @@ export async function prepareRestore(
 /** Homes are moved, so it is no error; but another chain's data, or another validator's state, is none of this node's. */
 async function ofOtherData(layout: Layout, header: Header | undefined, { node }: MadeFor): Promise<readonly string[]> {
   if (header === undefined) return [];
-  const data = await realpath(layout.data).catch(() => layout.data);
+  const data = await realOf(layout.data);
   const here = await readNodeId(layout.home);
   const goOn =
     'go on only where that was this chain and this validator, whose state is taken from it where it is the latest';

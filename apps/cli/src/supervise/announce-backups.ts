@@ -2,12 +2,12 @@ import { databaseLockFiles, walFile } from '@chainvisor/chain';
 import type { Layout } from '@chainvisor/layout';
 import { reasonOf } from '@chainvisor/report';
 import { statSync } from 'node:fs';
-import { realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { backupsDir } from '../backup/made-for.js';
 import { sizeText } from '../backup/texts.js';
 import { isDirectory } from '../is-directory.js';
 import { isWritable } from '../is-writable.js';
+import { realOf } from '../real-of.js';
 import type { Context } from './context.js';
 
 type Parts = Pick<Context, 'settings' | 'layout' | 'log' | 'operator'>;
@@ -62,8 +62,6 @@ async function notHeld(layout: Layout, outside: readonly string[]): Promise<read
   const places = await Promise.all(files.map((file) => realOf(dirname(file))));
   return [...new Set(places)].filter((place) => !held.some((root) => `${place}/`.startsWith(`${root}/`)));
 }
-
-const realOf = (path: string): Promise<string> => realpath(path).catch(() => path);
 
 function isOneFileSystem(data: string, parent: string): boolean {
   try {
