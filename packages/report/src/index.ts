@@ -5,5 +5,5 @@ export type { ErrorDetails } from './operator-error.js';
 export { printable } from './printable.js';
 export { barOf, progressBar } from './progress-bar.js';
 export type { ProgressBar } from './progress-bar.js';
-export { errno, reasonOf } from './reason-of.js';
+export { errno, hintOf, reasonOf } from './reason-of.js';
 export { writeTo } from './write.js';

@@ -29,6 +29,7 @@ it('exports these names and no others', () => {
     'barOf',
     'errno',
     'explainError',
+    'hintOf',
     'printable',
     'progressBar',
     'reasonOf',

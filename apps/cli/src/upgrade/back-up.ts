@@ -1,5 +1,5 @@
 import type { Listed } from '@chainvisor/backup';
-import { reasonOf } from '@chainvisor/report';
+import { hintOf, reasonOf } from '@chainvisor/report';
 import { join } from 'node:path';
 import { backupFor, backupsDir, ownBackups } from '../backup/made-for.js';
 import { makeBackup } from '../backup/make.js';
@@ -113,7 +113,7 @@ async function prune({ settings, layout, log }: StepContext, parent: string, new
 }
 
 function refusal(step: StepContext, parent: string, error: unknown): Error {
-  const own = error instanceof Error && 'hint' in error && typeof error.hint === 'string' ? error.hint : undefined;
+  const own = hintOf(error);
   const choices = [
     ...(own === undefined ? [] : [own]),
     'name another place, with room, in DAEMON_DATA_BACKUP_DIR',

@@ -1,4 +1,4 @@
-import { reasonOf } from '@chainvisor/report';
+import { hintOf, reasonOf } from '@chainvisor/report';
 import { stageFromInfo } from '../stage-from-info.js';
 import { isStop, StoppedByOperator } from '../supervise/operator.js';
 import type { StepContext } from './step.js';
@@ -44,7 +44,6 @@ export async function downloadBinary(step: StepContext): Promise<NoDownload | un
     return undefined;
   } catch (error) {
     if (operator.stop.aborted || isStop(error)) throw new StoppedByOperator();
-    const hint = error instanceof Error && 'hint' in error && typeof error.hint === 'string' ? error.hint : undefined;
-    return { reason: reasonOf(error), hint };
+    return { reason: reasonOf(error), hint: hintOf(error) };
   }
 }
