@@ -20,6 +20,7 @@ import { asNobody, nobody, nobodyRefused } from '../../src/other-user.ts';
 import { startStranger } from '../../src/stranger.ts';
 import { startSupervisor } from '../../src/supervisor.ts';
 import { treeOf } from '../../src/tree.ts';
+import { titled } from '../../src/titled.ts';
 
 vi.setConfig({ maxConcurrency: 3 });
 
@@ -95,21 +96,18 @@ describe.concurrent('backup create', () => {
     t.expect(json(made.stdout)).toMatchObject({ target: 'upgrades/gone', warnings: [] });
   });
 
-  it.skipIf(noUser !== undefined)(
-    `by root leaves .chainvisor to the user of the home${noUser === undefined ? '' : ` (skipped: ${noUser})`}`,
-    async (t) => {
-      const run = await fakeRun(t, { chain: {} });
-      const file = await asNobody(run);
-      t.expect(await backup(run, 'create')).toMatchObject({ code: 0 });
-      const made = ['.', ...(await readdir(run.at('.chainvisor')))];
-      const owners = await Promise.all(made.map(async (name) => (await stat(run.at('.chainvisor', name))).uid));
-      t.expect([...new Set(owners)]).toEqual([nobody.uid]);
-      const supervisor = run.start({}, file);
-      await run.reached(2);
-      await expectCleanStop(t.expect, run, supervisor);
-      t.expect(supervisor.log()).not.toContain('the journal cannot be written');
-    },
-  );
+  it.skipIf(noUser !== undefined)(titled('by root leaves .chainvisor to the user of the home', noUser), async (t) => {
+    const run = await fakeRun(t, { chain: {} });
+    const file = await asNobody(run);
+    t.expect(await backup(run, 'create')).toMatchObject({ code: 0 });
+    const made = ['.', ...(await readdir(run.at('.chainvisor')))];
+    const owners = await Promise.all(made.map(async (name) => (await stat(run.at('.chainvisor', name))).uid));
+    t.expect([...new Set(owners)]).toEqual([nobody.uid]);
+    const supervisor = run.start({}, file);
+    await run.reached(2);
+    await expectCleanStop(t.expect, run, supervisor);
+    t.expect(supervisor.log()).not.toContain('the journal cannot be written');
+  });
 
   it('refuses a strategy that there is none of', async (t) => {
     const run = await stopped(t);

@@ -18,11 +18,12 @@ import { fakeRun, type FakeRun } from '../../src/fake-run.ts';
 import { mountSpace, mountSpaceRefused } from '../../src/mount-space.ts';
 import { scheduleSoon } from '../../src/soon.ts';
 import { through } from '../../src/through.ts';
+import { titled } from '../../src/titled.ts';
 
 vi.setConfig({ maxConcurrency: 4 });
 
 const noMount = mountSpaceRefused();
-const title = (text: string) => (noMount === undefined ? text : `${text} (skipped: ${noMount})`);
+const title = (text: string) => titled(text, noMount);
 
 const v2 = { name: 'v2', height: 5 };
 const v3 = { name: 'v3', height: 9 };

@@ -12,14 +12,13 @@ import { asNobody, nobody, nobodyRefused } from '../../src/other-user.ts';
 import { filling } from '../../src/small-disk.ts';
 import { startStranger } from '../../src/stranger.ts';
 import { faultsProgram, type Supervisor } from '../../src/supervisor.ts';
+import { titled } from '../../src/titled.ts';
 
 vi.setConfig({ maxConcurrency: 4 });
 
 const noMount = mountSpaceRefused();
 const isRoot = process.getuid?.() === 0;
 const noUser = isRoot ? nobodyRefused() : undefined;
-const title = (text: string, refused: string | undefined) =>
-  refused === undefined ? text : `${text} (skipped: ${refused})`;
 
 const v2 = { name: 'v2', height: 5 };
 
@@ -72,7 +71,7 @@ const choices = [
 ] as const;
 
 describe.concurrent('a start', () => {
-  it.skipIf(noMount !== undefined)(title('warns of room that an upgrade will lack', noMount), async (t) => {
+  it.skipIf(noMount !== undefined)(titled('warns of room that an upgrade will lack', noMount), async (t) => {
     const run = await fakeRun(t, { chain: {} });
     await fillData(run, 25, 20_000);
     const { env, program } = await backupDisk(t, run, '400k');
@@ -87,7 +86,7 @@ describe.concurrent('a start', () => {
 
 describe.concurrent('a backup that cannot be made stops the upgrade before the switch', () => {
   it.skipIf(noMount !== undefined).for(choices)(
-    title('for want of room, before the first byte, at each start, until the operator $choice', noMount),
+    titled('for want of room, before the first byte, at each start, until the operator $choice', noMount),
     async ({ choose }, t) => {
       const run = await prepared(t);
       const disk = await backupDisk(t, run, '400k');
@@ -101,7 +100,7 @@ describe.concurrent('a backup that cannot be made stops the upgrade before the s
     },
   );
 
-  it.skipIf(noMount !== undefined)(title('for want of room that was there when it began', noMount), async (t) => {
+  it.skipIf(noMount !== undefined)(titled('for want of room that was there when it began', noMount), async (t) => {
     const run = await prepared(t);
     const disk = await backupDisk(t, run, '2m');
     const first = run.start({ ...disk.env, ...stoppingAtCopy }, disk.faults);
@@ -116,7 +115,7 @@ describe.concurrent('a backup that cannot be made stops the upgrade before the s
     await expectBackedUp(t.expect, run, [v2], disk.seen);
   });
 
-  it.skipIf(noMount !== undefined)(title('on a file system that is mounted read-only', noMount), async (t) => {
+  it.skipIf(noMount !== undefined)(titled('on a file system that is mounted read-only', noMount), async (t) => {
     const run = await prepared(t);
     const disk = await backupDisk(t, run, '4m');
     await disk.sh(`mount -o remount,ro '${disk.path}'`);
@@ -141,7 +140,7 @@ describe.concurrent('a backup that cannot be made stops the upgrade before the s
     await expectBackedUp(t.expect, run, [v2], parent);
   });
 
-  it.skipIf(noUser !== undefined)(title('of data with a file that the user cannot read', noUser), async (t) => {
+  it.skipIf(noUser !== undefined)(titled('of data with a file that the user cannot read', noUser), async (t) => {
     const run = await prepared(t);
     const file = isRoot ? await asNobody(run) : undefined;
     const path = join(run.home.home, 'data/bulk/export.json');
@@ -155,7 +154,7 @@ describe.concurrent('a backup that cannot be made stops the upgrade before the s
     await expectBackedUp(t.expect, run, [v2]);
   });
 
-  it.skipIf(noUser !== undefined)(title('in a directory that the user cannot write to', noUser), async (t) => {
+  it.skipIf(noUser !== undefined)(titled('in a directory that the user cannot write to', noUser), async (t) => {
     const run = await prepared(t);
     const file = isRoot ? await asNobody(run) : undefined;
     const parent = join(run.home.dir, 'backups');

@@ -21,6 +21,7 @@ import { fakeRun } from '../../src/fake-run.ts';
 import { openTerminal, whyNoTerminal } from '../../src/fake-terminal.ts';
 import { currentOf, program, runProgram } from '../../src/supervisor.ts';
 import { treeOf } from '../../src/tree.ts';
+import { titled } from '../../src/titled.ts';
 
 vi.setConfig({ maxConcurrency: 3 });
 
@@ -124,7 +125,7 @@ describe.concurrent('backup restore', () => {
   });
 
   it.skipIf(noTerminal !== undefined)(
-    `asks on a terminal, and does nothing but for a yes${noTerminal === undefined ? '' : ` (skipped: ${noTerminal})`}`,
+    titled('asks on a terminal, and does nothing but for a yes', noTerminal),
     async (t) => {
       const { run, name } = await failedUpgrade(t);
       const terminal = await openTerminal(t, { ...run.home.env(), TERM: 'xterm' });

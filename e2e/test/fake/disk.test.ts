@@ -13,11 +13,12 @@ import { mountSpaceRefused } from '../../src/mount-space.ts';
 import { scheduleSoon } from '../../src/soon.ts';
 import { filling, smallDisk, type SmallDisk } from '../../src/small-disk.ts';
 import { journalOf, type Supervisor } from '../../src/supervisor.ts';
+import { titled } from '../../src/titled.ts';
 
 vi.setConfig({ maxConcurrency: 4 });
 
 const refused = mountSpaceRefused();
-const title = (text: string) => (refused === undefined ? text : `${text} (skipped: ${refused})`);
+const title = (text: string) => titled(text, refused);
 
 const unwritable = /WRN the journal cannot be written: going on by what is on disk, and trying again reason="ENOSPC/;
 

@@ -18,11 +18,12 @@ import { heldDocument } from '../../src/held-document.ts';
 import { checksumQuery, infoWith, releaseBytes, releaseServer } from '../../src/releases.ts';
 import { flawOf, leftovers } from '../../src/stager.ts';
 import { currentOf, type Supervisor } from '../../src/supervisor.ts';
+import { titled } from '../../src/titled.ts';
 
 vi.setConfig({ maxConcurrency: 2 });
 
 const refused = straceRefused();
-const title = (text: string) => (refused === undefined ? text : `${text} (skipped: ${refused})`);
+const title = (text: string) => titled(text, refused);
 
 const slow = { timeout: 600_000 };
 /** How many runs of one test go on at a time. */

@@ -9,6 +9,7 @@ import { expectCurrent } from '../../src/fake-end.ts';
 import { livesOf } from '../../src/fake-facts.ts';
 import { allSteps } from '../../src/fake-info.ts';
 import { fakeRun, type FakeRun } from '../../src/fake-run.ts';
+import { titled } from '../../src/titled.ts';
 
 vi.setConfig({ maxConcurrency: 4 });
 
@@ -26,7 +27,7 @@ function refusal(): string | undefined {
   }
 }
 const refused = refusal();
-const title = (text: string) => (refused === undefined ? text : `${text} (skipped: ${refused})`);
+const title = (text: string) => titled(text, refused);
 
 /** Moves a directory to another file system and leaves a link in its place, as operators with a second disk do. */
 async function moveAway(t: TestContext, path: string): Promise<string> {

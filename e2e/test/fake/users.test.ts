@@ -10,13 +10,12 @@ import { asNobody, giveTo, nobody, nobodyRefused } from '../../src/other-user.ts
 import { scheduleSoon } from '../../src/soon.ts';
 import type { Supervisor } from '../../src/supervisor.ts';
 import { through } from '../../src/through.ts';
+import { titled } from '../../src/titled.ts';
 
 vi.setConfig({ maxConcurrency: 4 });
 
 const noUser = nobodyRefused();
 const noMount = mountSpaceRefused();
-const title = (text: string, refused: string | undefined) =>
-  refused === undefined ? text : `${text} (skipped: ${refused})`;
 
 const root = { uid: 0, gid: 0 };
 
@@ -56,7 +55,7 @@ async function atWork(t: TestContext): Promise<FakeRun> {
 }
 
 describe.concurrent('a .chainvisor that cannot be written to', () => {
-  it.skipIf(noUser !== undefined)(title("is another user's: upgraded all the same", noUser), async (t) => {
+  it.skipIf(noUser !== undefined)(titled("is another user's: upgraded all the same", noUser), async (t) => {
     const run = await atWork(t);
     await mkdir(run.at('.chainvisor'));
     const file = await asNobody(run);
@@ -64,7 +63,7 @@ describe.concurrent('a .chainvisor that cannot be written to', () => {
     await expectUpgradeWithout(t, run, file, /EACCES/);
   });
 
-  it.skipIf(noMount !== undefined)(title('is mounted read-only: upgraded all the same', noMount), async (t) => {
+  it.skipIf(noMount !== undefined)(titled('is mounted read-only: upgraded all the same', noMount), async (t) => {
     const run = await atWork(t);
     await mkdir(run.at('.chainvisor'));
     const space = await mountSpace(t);
@@ -80,7 +79,7 @@ describe.concurrent('a .chainvisor that cannot be written to', () => {
   });
 
   it.skipIf(noUser !== undefined)(
-    title('nor cosmovisor/ itself: one error at the height that names it, and the upgrade once it can', noUser),
+    titled('nor cosmovisor/ itself: one error at the height that names it, and the upgrade once it can', noUser),
     async (t) => {
       const run = await atWork(t);
       const file = await asNobody(run);
@@ -108,7 +107,7 @@ describe.concurrent('an upgrade that root has staged for another user', () => {
   const warned = /WRN the directory of a staged upgrade cannot be written to: its upgrade would fail upgrade=/;
 
   it.skipIf(noUser !== undefined)(
-    title('is warned of at the start, ends in one error at the height, and goes on once it is his', noUser),
+    titled('is warned of at the start, ends in one error at the height, and goes on once it is his', noUser),
     async (t) => {
       const v2 = { name: 'v2', height: 5 };
       const run = await fakeRun(t, { chain: { plans: [v2], blockTime: 40 } });
@@ -144,7 +143,7 @@ describe.concurrent('an upgrade that root has staged for another user', () => {
   it.skipIf(noUser !== undefined).for([
     { whose: 'his group', owner: { uid: 0, gid: nobody.gid }, mode: 0o775 },
     { whose: 'everybody', owner: root, mode: 0o777 },
-  ])(title('is made where $whose may write to its directory', noUser), async ({ owner, mode }, t) => {
+  ])(titled('is made where $whose may write to its directory', noUser), async ({ owner, mode }, t) => {
     const run = await fakeRun(t, { chain: { plans: [{ name: 'v2', height: 5 }], blockTime: 40 } });
     const file = await asNobody(run);
     await run.stage('v2');
@@ -160,7 +159,7 @@ describe.concurrent('an upgrade that root has staged for another user', () => {
   });
 
   it.skipIf(noUser !== undefined)(
-    title('beside bin/ ends in one error that names it where it cannot be moved in', noUser),
+    titled('beside bin/ ends in one error that names it where it cannot be moved in', noUser),
     async (t) => {
       const run = await fakeRun(t, { chain: { plans: [{ name: 'v2', height: 5 }], blockTime: 40 } });
       const file = await asNobody(run);

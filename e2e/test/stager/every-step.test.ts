@@ -5,11 +5,12 @@ import { describe, it, type TestContext, vi } from 'vitest';
 
 import { type DiskStep, disturbing, oneWorker, readSteps, recording, straceRefused } from '../../src/disk-steps.ts';
 import { flawOf, leftovers, type StagerEnd, type StagerRun, stagerRun, upgradesOf } from '../../src/stager.ts';
+import { titled } from '../../src/titled.ts';
 
 vi.setConfig({ maxConcurrency: 2 });
 
 const refused = straceRefused();
-const title = (text: string) => (refused === undefined ? text : `${text} (skipped: ${refused})`);
+const title = (text: string) => titled(text, refused);
 
 const silent = { code: 0, signal: null, stdout: '', stderr: '' };
 

@@ -10,6 +10,7 @@ import { giveTo, nobody, nobodyRefused } from '../../src/other-user.ts';
 import { sha256 } from '../../src/releases.ts';
 import { assetName, flawOf, leftovers, repository, type StagerRun, stagerRun, upgradesOf } from '../../src/stager.ts';
 import { treeOf } from '../../src/tree.ts';
+import { titled } from '../../src/titled.ts';
 
 vi.setConfig({ maxConcurrency: 3 });
 
@@ -155,7 +156,7 @@ describe.concurrent('two runs at once', () => {
 });
 
 const refused = mountSpaceRefused();
-const title = (text: string) => (refused === undefined ? text : `${text} (skipped: ${refused})`);
+const title = (text: string) => titled(text, refused);
 
 describe.concurrent('a target that cannot be written to', () => {
   it.skipIf(refused !== undefined)(
@@ -218,7 +219,7 @@ async function testDirOfRoot(t: TestContext): Promise<string> {
 }
 
 const notNobody = nobodyRefused();
-const asOther = (text: string) => (notNobody === undefined ? text : `${text} (skipped: ${notNobody})`);
+const asOther = (text: string) => titled(text, notNobody);
 
 describe.concurrent('users', () => {
   it.skipIf(notNobody !== undefined)(

@@ -4,11 +4,12 @@ import { describe, it, vi } from 'vitest';
 
 import { giveTo, nobody, nobodyRefused } from '../../src/other-user.ts';
 import { assetName, repository, stagerRun } from '../../src/stager.ts';
+import { titled } from '../../src/titled.ts';
 
 vi.setConfig({ maxConcurrency: 3 });
 
 const notNobody = nobodyRefused();
-const asOther = (text: string) => (notNobody === undefined ? text : `${text} (skipped: ${notNobody})`);
+const asOther = (text: string) => titled(text, notNobody);
 const pathOf = (name: string) => `/${repository}/releases/download/v2/${name}`;
 
 describe.concurrent("root, in a home of the node's user", () => {
