@@ -3,9 +3,10 @@ import { parse } from 'smol-toml';
 import { readSmallFile } from './small-file.js';
 import { isRecord, member } from './shape.js';
 
+type NodeSettings = Readonly<Record<string, unknown>>;
+
 export type NodeConfig =
-  | { readonly file: string; readonly settings: Readonly<Record<string, unknown>> }
-  | { readonly file: string; readonly error: string };
+  { readonly file: string; readonly settings: NodeSettings } | { readonly file: string; readonly error: string };
 
 /** CometBFT's own settings, `<home>/config/config.toml`; a missing file has none. Never throws. */
 export function readNodeConfig(home: string): Promise<NodeConfig> {
@@ -22,11 +23,19 @@ export async function readToml(file: string): Promise<NodeConfig> {
     return { file, error: `cannot read ${file}: ${String(error)}` };
   }
   try {
-    return { file, settings: parse(text) };
+    return { file, settings: parsed(text) };
   } catch (error) {
     // The first line says what is wrong, the rest quotes the file.
     return { file, error: `cannot parse ${file}: ${String(error).split('\n', 1)[0] ?? ''}` };
   }
+}
+
+let last: { readonly text: string; readonly settings: NodeSettings } | undefined;
+
+/** A start asks for half a dozen settings of one file, each by itself: it is taken apart once, until its text is another. */
+function parsed(text: string): NodeSettings {
+  if (last?.text !== text) last = { text, settings: parse(text) };
+  return last.settings;
 }
 
 /** The value at these keys, in any case: the node's reader lower-cases all of them. */
