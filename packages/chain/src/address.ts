@@ -63,7 +63,7 @@ async function fromEnvironment({ env, executable }: RpcAddressInput): Promise<st
 }
 
 /** One setting, which may list several addresses separated by commas. */
-function parseAddress(text: string, source: RpcAddressSource): RpcAddress {
+export function parseAddress(text: string, source: RpcAddressSource): RpcAddress {
   const places = text
     .split(',')
     .map((part) => part.replaceAll(/^ +| +$/g, ''))

@@ -15,6 +15,10 @@ export type StatusReading =
       readonly height: number;
       readonly catchingUp: boolean;
       readonly version: string;
+      /** When the last stored block was made, in milliseconds since 1970; left out before the first one. */
+      readonly blockTime?: number;
+      /** Milliseconds from block to block, on average over all that are stored; left out where that are fewer than two. */
+      readonly blockInterval?: number;
     }
   | Unreachable;
 
@@ -39,5 +43,28 @@ export async function askStatus(question: Question): Promise<StatusReading> {
   ) {
     return unreachable('the answer to /status is not that of a CometBFT node');
   }
-  return { reachable: true, nodeId: nodeId.toLowerCase(), network, height, catchingUp, version };
+  return {
+    reachable: true,
+    nodeId: nodeId.toLowerCase(),
+    network,
+    height,
+    catchingUp,
+    version,
+    ...timesOf(sync, height),
+  };
+}
+
+function timesOf(sync: unknown, height: number): { readonly blockTime?: number; readonly blockInterval?: number } {
+  const last = timeOf(member(sync, 'latest_block_time'));
+  if (last === undefined) return {};
+  const first = timeOf(member(sync, 'earliest_block_time'));
+  const blocks = height - (wholeNumber(member(sync, 'earliest_block_height')) ?? height);
+  if (first === undefined || blocks < 1 || last <= first) return { blockTime: last };
+  return { blockTime: last, blockInterval: (last - first) / blocks };
+}
+
+/** Go's zero time, or that of 1970, is no block's. */
+function timeOf(value: unknown): number | undefined {
+  const time = typeof value === 'string' ? Date.parse(value) : NaN;
+  return time > 0 ? time : undefined;
 }

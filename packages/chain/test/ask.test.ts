@@ -35,8 +35,26 @@ describe('asking a node for its status', () => {
       height: 100,
       catchingUp: false,
       version: '0.38.10',
+      blockTime: Date.UTC(2024, 0, 1),
     });
     expect(paths).toEqual([['GET', '/status', address.text.slice('tcp://'.length), 'close']]);
+  });
+
+  it.each([
+    [{ earliest_block_time: '2023-12-31T23:50:00.123456789Z' }, { blockInterval: (600_000 - 123) / 99 }],
+    [{ earliest_block_time: '2023-12-31T23:50:00Z', earliest_block_height: '100' }, {}],
+    [{ earliest_block_time: '1970-01-01T00:00:00Z' }, {}],
+  ])('reads how far blocks are apart from %j', async (sync, more) => {
+    const { address } = await serveJson(envelope(statusResult({ sync })));
+    const { blockInterval } = { blockInterval: undefined, ...(await askStatus({ address, timeout: AMPLE })) };
+    expect(blockInterval).toBe('blockInterval' in more ? more.blockInterval : undefined);
+  });
+
+  it('takes no time of 1970, nor of the year 1, for that of a block', async () => {
+    for (const latest_block_time of ['1970-01-01T00:00:00Z', '0001-01-01T00:00:00Z', 7, undefined]) {
+      const { address } = await serveJson(envelope(statusResult({ sync: { latest_block_time } })));
+      expect(await askStatus({ address, timeout: AMPLE })).not.toHaveProperty('blockTime');
+    }
   });
 
   it('reads the answer of Sei, which has no envelope', async () => {
