@@ -3,6 +3,7 @@ export { tarArchive, tarEnd, tarEntry } from './archives/tar.ts';
 export type { TarEntry } from './archives/tar.ts';
 export { zipArchive } from './archives/zip.ts';
 export type { ZipEntry } from './archives/zip.ts';
+export { bundlePath } from './bundle.ts';
 export { TestkitError } from './errors.ts';
 export type { TestkitErrorCode } from './errors.ts';
 export type {
