@@ -6,6 +6,9 @@ import { layoutOf } from '../layout-of.js';
 import { faultPoint } from '../fault-point.js';
 import { type Journal, openJournal } from '../journal/journal.js';
 import { createLog, type LogOptions } from '../log/log.js';
+import { openNotifier } from '../notify/open-notifier.js';
+import type { ServiceVariables } from '../notify/service-variables.js';
+import { tellStop } from '../notify/tell-stop.js';
 import { writeTo } from '@chainvisor/report';
 import { passThrough } from '../pass-through.js';
 import { explain } from '../report-error.js';
@@ -22,8 +25,15 @@ import { version } from '../version.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** `run <arguments of the node>`: a node command is supervised, any other passed through. Resolves with the exit code. */
-export async function run({ options, args, bare }: Extract<Invocation, { kind: 'run' }>, env: Env): Promise<number> {
+/**
+ * `run <arguments of the node>`: a node command is supervised, any other passed through. `service`: what was taken out of `env`.
+ * Resolves with the exit code.
+ */
+export async function run(
+  { options, args, bare }: Extract<Invocation, { kind: 'run' }>,
+  env: Env,
+  service: ServiceVariables,
+): Promise<number> {
   if (!isNodeCommand(args, nodeCommandsOf(env))) {
     const { values } = await loadSettings(env, options.config);
     // Listed in config.toml alone: a node that is run unsupervised misses its upgrade.
@@ -41,7 +51,13 @@ export async function run({ options, args, bare }: Extract<Invocation, { kind: '
   };
   const log = createLog(logOptions);
   let journal: Journal | undefined;
+  const unverified = () => journal?.history().unverified;
+  // The migration of a node that is killed may be half in its databases.
+  const isFragile = () => unverified() !== undefined;
+  const notifier = openNotifier({ service, env, log, isFragile });
+  tellStop(notifier, operator, unverified);
   try {
+    notifier.status('starting');
     const layout = layoutOf(values);
     const lock = await lockHome(layout, env, ['run', ...args], (message) => log.warn(message));
     faultPoint('locked');
@@ -57,6 +73,7 @@ export async function run({ options, args, bare }: Extract<Invocation, { kind: '
       skipHeights: await skippedHeights(args, home),
       env,
       log,
+      notifier,
       journal,
       operator,
       lock,
@@ -66,13 +83,15 @@ export async function run({ options, args, bare }: Extract<Invocation, { kind: '
     if (operator.failure() !== undefined) throw operator.failure();
     return code;
   } catch (error) {
+    const { what, why, hint, exitCode } = explain(error);
+    notifier.stopping(why === undefined ? what : `${what}: ${why}`);
     if (logOptions.format === 'text') throw error;
     // Who reads JSON lines reads the last one too, and an error is told also where logs are off.
-    const { what, why, hint, exitCode } = explain(error);
     createLog({ ...logOptions, disabled: false }).error(what, { why, do: hint, exit: exitCode });
     return exitCode;
   } finally {
     await journal?.close();
+    await notifier.end();
   }
 }
 

@@ -2,6 +2,7 @@ import type { Layout } from '@chainvisor/layout';
 import type { HomeLock } from '@chainvisor/runner';
 import type { Journal } from '../journal/journal.js';
 import type { Log } from '../log/log.js';
+import type { Notifier } from '../notify/notifier.js';
 import type { RunSettings } from '../settings.js';
 import type { Operator } from './operator.js';
 import type { WalReader } from './wal-reader.js';
@@ -19,6 +20,7 @@ export interface Context {
   readonly skipHeights: readonly number[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Log;
+  readonly notifier: Notifier;
   readonly journal: Journal;
   readonly operator: Operator;
   /** Whatever is started on this home holds it. */

@@ -60,17 +60,19 @@ export async function leaveNothingBehind(ctx: Context, because?: unknown): Promi
 
 const triedAlready: ReadonlySet<string> = new Set(['RUNNER_HOME_HELD', 'RUNNER_WILL_NOT_DIE', 'RUNNER_LOCK_DENIED']);
 
-async function clear({ lock, log, settings }: Context, signal: AbortSignal | undefined): Promise<void> {
+async function clear({ lock, log, notifier, settings }: Context, signal: AbortSignal | undefined): Promise<void> {
   const grace = settings.shutdownGrace;
   const named = (holders: readonly { readonly pid: number }[]) => holders.map(({ pid }) => pid).join(' ');
   await lock.clear({
     grace,
     ...(signal === undefined ? {} : { signal }),
-    onFound: (holders) =>
+    onFound: (holders) => {
+      notifier.status('stopping what was started before and still lives on this home');
       log.warn('processes that were started before still live on this home: stopping them', {
         pids: named(holders),
         grace: `${grace}ms`,
-      }),
+      });
+    },
     onOverdue: (holders) =>
       log.warn('they did not stop within their grace: killing them', { pids: named(holders), grace: `${grace}ms` }),
   });

@@ -2,6 +2,7 @@ import { binaryIn } from '@chainvisor/layout';
 import { type Action, type ChildFact, decide, type Facts } from '@chainvisor/policy';
 import { describeEnding, type Ending, type RunningChild } from '@chainvisor/runner';
 import { type InfoFact, readInfo } from '@chainvisor/watcher';
+import { type NamedUpgrade, nodePhase } from '../notify/texts.js';
 import type { Context } from './context.js';
 import { gather } from './gather.js';
 import { targetDir } from './target.js';
@@ -51,9 +52,11 @@ export async function runNode(ctx: Context, start: NodeStart, info: InfoFile, no
   const stampAtStart = stampOf(await readInfo(ctx.layout.upgradeInfo));
   const stuck = Promise.withResolvers<never>();
   stuck.promise.catch(nothing);
+  ctx.notifier.status(`starting ${start.target}`);
   const child = await launch(ctx, start.target, stuck.reject);
   try {
     recordStart(ctx, start.target, child);
+    ctx.notifier.ready();
     return await Promise.race([stuck.promise, stayWith(ctx, child, { ...start, stampAtStart }, info, notes)]);
   } catch (error) {
     // Nobody would watch the node any more: it is not left behind.
@@ -74,6 +77,14 @@ async function stayWith(
   info.onChange(inbox.wake);
   const relayed = relayTo(ctx, child);
   const progress = watchProgress(ctx, start.target);
+  let coming: NamedUpgrade | undefined;
+  let height: number | undefined;
+  const sayHowItIs = () => {
+    const { unverified } = ctx.journal.history();
+    const phase = nodePhase({ target: start.target, unverified, coming });
+    ctx.notifier.status(phase, height === undefined ? undefined : `height ${height}`);
+  };
+  sayHowItIs();
   // Whether a height would decide something now; else an answer is only kept.
   let heightMatters = false;
   // Silence is a fact only once somebody has asked: an answer that is still under way must not come too late.
@@ -90,6 +101,8 @@ async function stayWith(
       void recordValidatorState(ctx);
     }
     if (reading !== undefined) progress.read(reading);
+    height = reading?.stored ?? height;
+    sayHowItIs();
     if (heightMatters) inbox.wake();
     else observer.setPace(progress.verifying() ? 'waiting' : progress.behind() ? 'behind' : 'idle');
   });
@@ -154,6 +167,8 @@ async function stayWith(
 
       await recordSkipped(ctx, facts, observer.latest()?.application);
       heightMatters = decision.rule === 'unproven' || isToBePassed(ctx, facts);
+      coming = decision.rule === 'unproven' && facts.file.state === 'plan' ? facts.file.plan : undefined;
+      sayHowItIs();
       if (decision.rule !== 'unproven') continue;
       if (settled && seen.fileChanged) saySilent(ctx, notes);
       setPaceFor(observer, facts, changedAt);

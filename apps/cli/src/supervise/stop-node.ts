@@ -2,8 +2,9 @@ import { describeEnding, type Ending, type RunningChild } from '@chainvisor/runn
 import type { Context } from './context.js';
 
 /** Step 2: SIGTERM, the grace, SIGKILL, and the wait for death (invariant A3). Throws RunnerError where it will not die. */
-export async function stopNode({ settings, log, operator }: Context, child: RunningChild): Promise<Ending> {
+export async function stopNode({ settings, log, notifier, operator }: Context, child: RunningChild): Promise<Ending> {
   const grace = settings.shutdownGrace;
+  notifier.status('stopping the node');
   log.info('stopping the node', { pid: child.pid, grace: `${grace}ms` });
   const undirect = operator.direct((signal) => child.relay(signal));
   try {

@@ -60,7 +60,9 @@ export async function superviseAlone(ctx: Context): Promise<number> {
     if (!isStop(error)) throw error;
     if (ctx.operator.failure() !== undefined) throw ctx.operator.failure();
     const exit = ctx.operator.exitCode() ?? 0;
-    ctx.log.info('stopped while no node was running; what was begun goes on at the next start', { exit });
+    const what = 'stopped while no node was running; what was begun goes on at the next start';
+    ctx.notifier.stopping(what);
+    ctx.log.info(what, { exit });
     return exit;
   }
 }
@@ -178,7 +180,11 @@ async function act(ctx: Context, { file, action, from, child }: ToDo): Promise<T
       const began = action.do === 'finish' ? action.upgrade.from : from;
       await carryOut(ctx, { plan, from: began, proof, child, bytes: file.bytes });
       if (ctx.settings.restartAfterUpgrade) return noChild;
-      ctx.log.info('upgraded; not started, as DAEMON_RESTART_AFTER_UPGRADE=false', { plan: plan.name });
+      const what = 'upgraded; not started, as DAEMON_RESTART_AFTER_UPGRADE=false';
+      // Where no node has run yet: an end before it is a failure to systemd, whatever the code, and it would start the node.
+      ctx.notifier.ready();
+      ctx.notifier.stopping(what);
+      ctx.log.info(what, { plan: plan.name });
       return { exit: 0 };
     }
     default:
@@ -186,7 +192,7 @@ async function act(ctx: Context, { file, action, from, child }: ToDo): Promise<T
   }
 }
 
-function endOf({ log, layout }: Context, ending: Ending | undefined): number {
+function endOf({ log, notifier, layout }: Context, ending: Ending | undefined): number {
   if (ending === undefined) return 0;
   const code = exitCodeOf(ending);
   const say = code === 0 ? log.info : log.error;
@@ -195,6 +201,8 @@ function endOf({ log, layout }: Context, ending: Ending | undefined): number {
       do: 'journalctl -k | grep -i "out of memory"',
     });
   }
-  say(`${layout.daemon} ${describeEnding(ending)}: this is the node's own end`, { exit: code });
+  const what = `${layout.daemon} ${describeEnding(ending)}: this is the node's own end`;
+  notifier.stopping(what);
+  say(what, { exit: code });
   return code;
 }

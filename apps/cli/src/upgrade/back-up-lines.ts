@@ -2,24 +2,40 @@ import type { Backup, Progress } from '@chainvisor/backup';
 import { formatDuration } from '@chainvisor/config';
 import { sizeText } from '../backup/texts.js';
 import type { Fields, Log } from '../log/log.js';
+import type { Context } from '../supervise/context.js';
 
 /** How often is said how far a backup is. */
 const EVERY_MS = 10_000;
 
+/** The phase, as systemd is told. */
+export const backingUp = 'step 5 of 10, backing up';
+
 /** Says how far a backup is, also while the disk keeps it waiting; until its end. */
-export function sayProgress(log: Log): { readonly onProgress: (progress: Progress) => void; readonly end: () => void } {
+export function sayProgress({ log, notifier }: Pick<Context, 'log' | 'notifier'>): {
+  readonly onProgress: (progress: Progress) => void;
+  readonly end: () => void;
+} {
   let latest: Progress | undefined;
   const timer = setInterval(() => {
-    if (latest !== undefined) log.info('backing up', fieldsOf(latest));
+    if (latest === undefined) return;
+    log.info('backing up', fieldsOf(latest));
+    notifier.status(backingUp, `${latest.phase} ${partOf(latest)}`);
   }, EVERY_MS);
   return { onProgress: (progress) => (latest = progress), end: () => clearInterval(timer) };
 }
 
-function fieldsOf({ phase, files, bytes, totalBytes, rate, remaining }: Progress): Fields {
+/** How much of a phase of a backup is done. */
+function partOf({ phase, files, bytes, totalBytes }: Progress): string {
+  if (phase === 'scanning') return `${files} files`;
+  return `${totalBytes === 0 ? 100 : Math.floor((bytes / totalBytes) * 100)}%`;
+}
+
+function fieldsOf(progress: Progress): Fields {
+  const { phase, files, bytes, totalBytes, rate, remaining } = progress;
   if (phase === 'scanning') return { phase, files };
   return {
     phase,
-    done: `${totalBytes === 0 ? 100 : Math.floor((bytes / totalBytes) * 100)}%`,
+    done: partOf(progress),
     bytes: sizeText(bytes),
     of: sizeText(totalBytes),
     rate: `${sizeText(rate)}/s`,

@@ -73,10 +73,11 @@ async function clearCutOff({ layout, log }: StepContext, parent: string): Promis
 }
 
 /** Resolves to the backup's name. */
-async function make({ settings, layout, plan, log, operator }: StepContext, from: string, to: string): Promise<string> {
+async function make(step: StepContext, from: string, to: string): Promise<string> {
+  const { settings, layout, plan, log, operator } = step;
   const begun = Date.now();
   log.info('backing up', { data: layout.data, to });
-  const progress = sayProgress(log);
+  const progress = sayProgress(step);
   try {
     const backup = await makeBackup(layout, settings, {
       about: { plan: { name: plan.name, height: plan.height }, target: from },

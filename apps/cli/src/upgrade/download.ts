@@ -20,6 +20,7 @@ export interface NoDownload {
  */
 export async function downloadBinary(step: StepContext): Promise<NoDownload | undefined> {
   const { layout, plan, settings, env, log, operator } = step;
+  step.notifier.status('step 4 of 10, downloading the binary');
   log.info('downloading the binary that the plan names', { plan: plan.name });
   let told = Date.now();
   try {

@@ -6,12 +6,14 @@ import type { RunningChild } from '@chainvisor/runner';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { faultPoint } from '../fault-point.js';
+import { aboutUpgrade } from '../notify/texts.js';
 import type { Context } from '../supervise/context.js';
 import { targetOf } from '../supervise/target.js';
 import { clearHome } from '../supervise/home-lock.js';
 import { isStop, StoppedByOperator } from '../supervise/operator.js';
 import { stopNode } from '../supervise/stop-node.js';
 import { backUp } from './back-up.js';
+import { backingUp } from './back-up-lines.js';
 import { checkBinary } from './check-binary.js';
 import { runCustomScript } from './custom-script.js';
 import { runPreUpgrade } from './pre-upgrade.js';
@@ -38,6 +40,7 @@ export interface UpgradeRequest {
  */
 export async function carryOut(ctx: Context, request: UpgradeRequest): Promise<void> {
   const step = stepContext(ctx, request);
+  const say = step.notifier.status;
   try {
     // 1 detected. Records are not waited for: one that a power loss takes away is detected anew.
     faultPoint('detected');
@@ -46,23 +49,25 @@ export async function carryOut(ctx: Context, request: UpgradeRequest): Promise<v
     // 2 stopped
     if (request.child !== undefined) {
       faultPoint('stopping');
-      await stopNode(ctx, request.child);
+      await stopNode(step, request.child);
       faultPoint('stopped');
       void step.record('stopped');
       faultPoint('stopped-recorded');
     }
     goOn(ctx);
-    await clearHome(ctx);
+    await clearHome(step);
     // 3 delayed
-    await delay(ctx);
+    await delay(step);
     faultPoint('delayed');
     // 4 binary checked
+    say('step 4 of 10, checking the binary');
     await checkBinary(step, ctx.settings.customPreupgrade === undefined ? 'must-be-there' : 'may-come');
     faultPoint('binary-checked');
     if (isRunAlready(step, request)) {
       ctx.log.info('current points to this upgrade already and the data is past it: only recorded');
     } else {
       // 5 backed up
+      say(backingUp);
       faultPoint('backing-up');
       await backUp(step, request.from);
       faultPoint('backed-up');
@@ -70,7 +75,8 @@ export async function carryOut(ctx: Context, request: UpgradeRequest): Promise<v
       await prepare(step);
     }
     // 8 switched, with nothing that the steps have started left behind
-    await clearHome(ctx);
+    say('step 8 of 10, switching');
+    await clearHome(step);
     await switchTo(step, request.bytes);
   } catch (error) {
     if (!isStop(error)) await step.record('failed', reasonOf(error));
@@ -83,11 +89,13 @@ async function prepare(step: StepContext): Promise<void> {
   // 6 custom pre-upgrade, which may have brought the binary
   const script = step.settings.customPreupgrade;
   if (script !== undefined) {
+    step.notifier.status('step 6 of 10, running the custom script');
     await runCustomScript(step, join(step.layout.root, script));
     goOn(step);
     await checkBinary(step, 'must-be-there');
   }
   // 7 pre-upgrade of the new binary, which meanwhile goes to disk
+  step.notifier.status('step 7 of 10, running pre-upgrade of the new binary');
   const synced = syncUpgrade(step.layout, step.dir);
   synced.catch(() => undefined);
   await runPreUpgrade(step);
@@ -107,6 +115,7 @@ function stepContext(ctx: Context, { plan, from }: UpgradeRequest): StepContext 
   const to = targetOf(layout, plan);
   return {
     ...ctx,
+    notifier: aboutUpgrade(ctx.notifier, plan),
     plan,
     dir,
     record: (step, detail) =>
@@ -145,8 +154,9 @@ function describeProof(proof: Proof): string {
   }
 }
 
-async function delay({ settings, log, operator }: Context): Promise<void> {
+async function delay({ settings, log, notifier, operator }: Context): Promise<void> {
   if (settings.restartDelay <= 0) return;
+  notifier.status('step 3 of 10, waiting as DAEMON_RESTART_DELAY says');
   log.info('waiting before the upgrade', { delay: `${settings.restartDelay}ms` });
   try {
     await sleep(settings.restartDelay, undefined, { signal: operator.stop });

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { openJournal } from '../../src/journal/journal.js';
 import { loadSettings } from '../../src/settings.js';
+import { silentNotifier } from '../../src/notify/notifier.js';
 import type { Context } from '../../src/supervise/context.js';
 import { lockHome } from '../../src/supervise/home-lock.js';
 import type { Operator } from '../../src/supervise/operator.js';
@@ -54,6 +55,7 @@ export async function makeWorld(
       skipHeights: skipHeightsOf(args),
       env: {},
       log,
+      notifier: silentNotifier,
       journal,
       operator: silent,
       lock,
