@@ -36,12 +36,12 @@ export function parseCommandLine(argv: readonly string[], nodeCommands: readonly
   return { kind: 'other', ...takeEverywhere(before) };
 }
 
-/** With a command of our own they may stand anywhere: nothing there is the node's. */
+/** With a command of our own they may stand anywhere before `--`: what is behind is the node's, for its unit. */
 function takeEverywhere(found: { options: GlobalOptions; args: readonly string[] }): typeof found {
   const kept: string[] = [];
   for (let { options, args } = found; ; { options, args } = takeOptions(args, options)) {
     const [first, ...rest] = args;
-    if (first === undefined) return { options, args: kept };
+    if (first === undefined || first === '--') return { options, args: [...kept, ...args] };
     kept.push(first);
     args = rest;
   }

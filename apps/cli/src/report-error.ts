@@ -13,7 +13,7 @@ const rules: ExplainRules = {
 };
 
 /** The errors of our packages carry an upper-snake code that begins with the word of their package. */
-const packages = /^(?:PLAN|LAYOUT|CONFIG|INFO|POLL|RUNNER|FETCHER|STAGING|BINARY|BACKUP)_/;
+const packages = /^(?:PLAN|LAYOUT|CONFIG|INFO|POLL|RUNNER|FETCHER|STAGING|BINARY|BACKUP|SYSTEMD)_/;
 
 function exitCodeFor(code: string): number {
   if (code.startsWith('CONFIG_')) return exitCodes.config;
@@ -23,6 +23,10 @@ function exitCodeFor(code: string): number {
   if (code.startsWith('RUNNER_') || code === 'LAYOUT_NOT_RUNNABLE') return exitCodes.binary;
   if (/^(?:FETCHER|STAGING|BINARY)_/.test(code)) return exitCodes.upgradeBinary;
   if (code === 'BACKUP_DAMAGED' || code === 'BACKUP_MANIFEST_INVALID') return exitCodes.backup;
+  if (code === 'SYSTEMD_HOST_NAME_INVALID') return exitCodes.usage;
+  if (/^SYSTEMD_HOST_(?:USER_MISSING|PROGRAM_TEMPORARY|OTHER_HOME)$/.test(code)) return exitCodes.config;
+  // What a unit cannot carry, as against what this machine refuses.
+  if (/^SYSTEMD_(?!HOST_)/.test(code)) return exitCodes.config;
   if (code.startsWith('PLAN_')) return exitCodes.upgrade;
   return exitCodes.disk;
 }

@@ -48,6 +48,14 @@ describe.each(spellings.map((words) => [words.join(' '), words] as const))('%s',
     expect(parse(...words, 'config', '-o', 'json')).toEqual({ kind: 'other', options, args: ['config', '-o', 'json'] });
   });
 
+  it("is the node's behind --", () => {
+    expect(parse('systemd', 'render', ...words, '--', 'start', ...words)).toEqual({
+      kind: 'other',
+      options,
+      args: ['systemd', 'render', '--', 'start', ...words],
+    });
+  });
+
   it('is taken anywhere with a command of our own', () => {
     for (const argv of [
       ['config', ...words, '-o', 'json'],

@@ -2,6 +2,8 @@ import { ConfigError } from '@chainvisor/config';
 import { createLayout, LayoutError, type LayoutErrorCode } from '@chainvisor/layout';
 import { parseUpgradeInfo, PlanError } from '@chainvisor/plan';
 import { RunnerError, type RunnerErrorCode } from '@chainvisor/runner';
+import type { SystemdErrorCode } from '@chainvisor/systemd';
+import type { HostErrorCode } from '@chainvisor/systemd-host';
 import { describe, expect, it } from 'vitest';
 import { CliError, type CliErrorCode } from '../src/errors.js';
 import { exitCodes } from '../src/exit-codes.js';
@@ -91,6 +93,21 @@ describe('an error of a package', () => {
   ] as const)('%s ends with 78', (code) => {
     const report = reportError(new ConfigError(code, 'what', { hint: 'so' }));
     expect(report).toEqual({ text: 'Error: what\n  do: so', exitCode: 78 });
+  });
+
+  it.each<[SystemdErrorCode | HostErrorCode, number]>([
+    ['SYSTEMD_PATH', 78],
+    ['SYSTEMD_TEXT', 78],
+    ['SYSTEMD_HOST_NAME_INVALID', 64],
+    ['SYSTEMD_HOST_USER_MISSING', 78],
+    ['SYSTEMD_HOST_OTHER_HOME', 78],
+    ['SYSTEMD_HOST_PROGRAM_TEMPORARY', 78],
+    ['SYSTEMD_HOST_FOREIGN_FILE', 66],
+    ['SYSTEMD_HOST_NOT_ROOT', 66],
+    ['SYSTEMD_HOST_TOOL_FAILED', 66],
+  ])('%s ends with %i', (code, exitCode) => {
+    const error = Object.assign(new Error('what'), { code, hint: 'so' });
+    expect(reportError(error)).toEqual({ text: 'Error: what\n  do: so', exitCode });
   });
 
   it('of a plan ends with 73', () => {

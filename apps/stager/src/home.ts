@@ -12,15 +12,9 @@ import { describeOrigin, type Settings } from './settings/load.js';
  *
  * Throws StagerError `config`, and LayoutError for a home or a daemon that cannot be one.
  */
-export function openHome({ values, sources }: Settings): Layout {
-  const layout = createLayout({ home: values.home, daemon: values.daemon, recase: !values.disableRecase });
-  const origin = describeOrigin(sources.home);
-  directory(values.home, origin, 'name the home of the node');
-  directory(
-    layout.root,
-    origin,
-    'let the supervisor make it (`chainvisor init <binary>` or `cosmovisor init <binary>`), or name the home that holds it',
-  );
+export function openHome(settings: Settings): Layout {
+  const { values } = settings;
+  const layout = checkHome(settings);
   try {
     leaveRoot(layout);
   } catch (error) {
@@ -29,6 +23,19 @@ export function openHome({ values, sources }: Settings): Layout {
       hint: 'run this as that user',
     });
   }
+  return layout;
+}
+
+/** The layout of the home that the settings name. Throws as `openHome`, where there is no such home or no `cosmovisor` in it. */
+export function checkHome({ values, sources }: Settings): Layout {
+  const layout = createLayout({ home: values.home, daemon: values.daemon, recase: !values.disableRecase });
+  const origin = describeOrigin(sources.home);
+  directory(values.home, origin, 'name the home of the node');
+  directory(
+    layout.root,
+    origin,
+    'let the supervisor make it (`chainvisor init <binary>` or `cosmovisor init <binary>`), or name the home that holds it',
+  );
   return layout;
 }
 

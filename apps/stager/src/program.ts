@@ -4,11 +4,13 @@ import { config } from './commands/config.js';
 import { list } from './commands/list.js';
 import { prune } from './commands/prune.js';
 import { stage } from './commands/stage.js';
+import { installUnitsCommand, renderUnits } from './commands/systemd.js';
 import { showVersion, versionLine } from './commands/version.js';
 import type { CommonFlags } from './context.js';
 import { StagerError } from './errors.js';
 import { writeTo } from '@chainvisor/report';
 import { print } from './output.js';
+import type { UnitFlags } from './systemd/plan.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -32,8 +34,8 @@ export async function runProgram(args: readonly string[], env: Env, signal: Abor
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     });
-  const command = (name: string, description: string): Command =>
-    program
+  const command = (name: string, description: string, parent = program): Command =>
+    parent
       .command(name)
       .description(description)
       .option('--home <path>', "the node's home; else DAEMON_HOME")
@@ -69,6 +71,19 @@ export async function runProgram(args: readonly string[], env: Env, signal: Abor
   command('version', 'print the version of chainvisor-stager').action((given: Given) => {
     showVersion(commonFlags(given).output);
   });
+  const systemd = program.command('systemd').description('make and install the units that stage from a timer');
+  unitOptions(command('render', 'print the service, the timer and the environment file', systemd)).action(
+    async (given: UnitsGiven) => {
+      await renderUnits(unitFlags(given), env);
+    },
+  );
+  unitOptions(command('install', 'write them, and have systemd start the timer at boot; starts nothing now', systemd))
+    .option('--dry-run', 'show each file and each command, and change nothing')
+    .option('--force', 'replace files of somebody else, kept beside')
+    .action(async (given: UnitsGiven) => {
+      const { output, quiet } = commonFlags(given);
+      await installUnitsCommand({ ...unitFlags(given), dryRun: given.dryRun === true, output, quiet }, env);
+    });
   program.helpCommand('help [command]', 'show help');
   if (args.length === 0) {
     print(program.helpInformation().trimEnd());
@@ -80,6 +95,11 @@ export async function runProgram(args: readonly string[], env: Env, signal: Abor
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return 0;
+    if (error.code === 'commander.help') {
+      throw new StagerError('usage', `${args.join(' ')}: a command is missing`, {
+        hint: 'see `chainvisor-stager help`',
+      });
+    }
     throw new StagerError('usage', error.message.replace(/^error: /, ''), { hint: 'see `chainvisor-stager help`' });
   }
 }
@@ -98,4 +118,33 @@ interface Given {
 
 function commonFlags({ home, daemon, config: file, keep, output, quiet, verbose }: Given): CommonFlags {
   return { home, daemon, config: file, keep, output, quiet: quiet === true, verbose: verbose === true };
+}
+
+/** As commander gives the options of units. */
+interface UnitsGiven extends Given {
+  readonly name?: string;
+  readonly user?: string;
+  readonly exec?: string;
+  readonly env: readonly string[];
+  readonly root?: string;
+  readonly force?: boolean;
+}
+
+function unitOptions(command: Command): Command {
+  return command
+    .option('--name <name>', "what the node's own unit is called; else DAEMON_NAME")
+    .option('--user <user>', 'the user that owns the home; else who owns it now')
+    .option('--exec <path>', 'the program to start; else the node and the file that run now')
+    .option(
+      '--env <NAME=value>',
+      'a further variable, as often as needed',
+      (value, before) => [...before, value],
+      [] as string[],
+    )
+    .option('--root <directory>', 'make it for the image in a directory');
+}
+
+function unitFlags(given: UnitsGiven): UnitFlags {
+  const { name, user, exec, env, root, force = false } = given;
+  return { ...commonFlags(given), name, user, exec, env, root, force };
 }

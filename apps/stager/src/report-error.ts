@@ -31,6 +31,8 @@ const byPackage: Readonly<Record<string, ExitCode>> = {
   STAGING: exitCodes.source,
   BINARY: exitCodes.disk,
   RUNNER: exitCodes.disk,
+  // What this machine refuses; what no unit can carry stands below.
+  SYSTEMD: exitCodes.disk,
 };
 
 /** Where the package alone does not tell. */
@@ -44,6 +46,15 @@ const particular: Readonly<Record<string, ExitCode>> = {
   STAGING_WILL_NOT_RUN: exitCodes.binary,
   STAGING_OTHER_VERSION: exitCodes.binary,
   STAGING_IO_FAILED: exitCodes.disk,
+  SYSTEMD_QUOTES: exitCodes.config,
+  SYSTEMD_TEXT: exitCodes.config,
+  SYSTEMD_PATH: exitCodes.config,
+  SYSTEMD_NAME: exitCodes.config,
+  SYSTEMD_NUMBER: exitCodes.config,
+  SYSTEMD_HOST_NAME_INVALID: exitCodes.usage,
+  SYSTEMD_HOST_USER_MISSING: exitCodes.config,
+  SYSTEMD_HOST_PROGRAM_TEMPORARY: exitCodes.config,
+  SYSTEMD_HOST_OTHER_HOME: exitCodes.config,
 };
 
 /** What another run may get past. */

@@ -2,6 +2,8 @@ import { ConfigError } from '@chainvisor/config';
 import { FetcherError, type FetcherErrorCode } from '@chainvisor/fetcher';
 import { LayoutError } from '@chainvisor/layout';
 import { StagingError, type StagingErrorCode } from '@chainvisor/staging';
+import type { SystemdErrorCode } from '@chainvisor/systemd';
+import type { HostErrorCode } from '@chainvisor/systemd-host';
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { StagerError, type StagerErrorCode } from '../src/errors.js';
@@ -43,6 +45,20 @@ describe('an error of ours', () => {
 });
 
 describe('an error of a package', () => {
+  it.each<[SystemdErrorCode | HostErrorCode, number]>([
+    ['SYSTEMD_PATH', 78],
+    ['SYSTEMD_NAME', 78],
+    ['SYSTEMD_HOST_NAME_INVALID', 64],
+    ['SYSTEMD_HOST_USER_MISSING', 78],
+    ['SYSTEMD_HOST_OTHER_HOME', 78],
+    ['SYSTEMD_HOST_PROGRAM_TEMPORARY', 78],
+    ['SYSTEMD_HOST_FOREIGN_FILE', 66],
+    ['SYSTEMD_HOST_NOT_ROOT', 66],
+  ])('%s ends with %i', (code, exitCode) => {
+    const error = Object.assign(new Error('what'), { code, hint: 'so' });
+    expect(explain(error)).toEqual({ what: 'what', why: undefined, hint: 'so', exitCode });
+  });
+
   it.each<[FetcherErrorCode, number]>([
     ['FETCHER_NOT_FOUND', 74],
     ['FETCHER_STATUS', 74],

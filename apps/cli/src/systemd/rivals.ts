@@ -1,0 +1,65 @@
+import { homeOf } from '@chainvisor/chain';
+import { commandOf, SystemdError } from '@chainvisor/systemd';
+import { commandLines, findServices, type Service } from '@chainvisor/systemd-host';
+import { realOf } from '../real-of.js';
+
+/** What is looked for. */
+export interface RivalOptions {
+  readonly home: string;
+  /** The file name of the binary. */
+  readonly daemon: string;
+  /** The unit that may run there. */
+  readonly unit: string;
+  readonly root: string | undefined;
+}
+
+/** Units besides ours that run a node on the same home, and those that may, as they cannot be read. */
+export interface Rivals {
+  readonly services: readonly Service[];
+  readonly unreadable: readonly string[];
+}
+
+/**
+ * Looks for other units that run chainvisor, cosmovisor or the bare daemon on this home.
+ *
+ * Throws HostError `SYSTEMD_HOST_READ_FAILED`.
+ */
+export async function findRivals({ home, daemon, unit, root }: RivalOptions): Promise<Rivals> {
+  const { services, unreadable } = findServices({ root, mentions: (exec) => runsNode(exec, daemon) });
+  const real = await realOf(home);
+  const looked = await Promise.all(
+    services.map(async (service) => ({ service, real: await realOf(homeOfService(service) ?? '') })),
+  );
+  return {
+    services: looked.filter((one) => one.service.name !== unit && one.real === real).map(({ service }) => service),
+    unreadable: unreadable.map(({ name, reason }) => `${name}: ${reason}`),
+  };
+}
+
+/** Whether a command line runs a supervisor, ours as we write it or another's, or the daemon by itself. */
+export function runsNode(exec: string, daemon: string): boolean {
+  const words = argvOf(exec).map((word) => word.slice(word.lastIndexOf('/') + 1));
+  return words.some(
+    (word, index) =>
+      word === 'chainvisor' ||
+      word === 'cosmovisor' ||
+      word === daemon ||
+      (word === 'main.js' && words[index + 1] === 'run'),
+  );
+}
+
+/** The home that a service runs on, by its environment or by the flag of the node; undefined where nothing tells. */
+export function homeOfService(service: Service): string | undefined {
+  const variable = service.environment.variables.get('DAEMON_HOME')?.value ?? '';
+  const [home] = commandLines(service.unit).map((exec) => homeOf(argvOf(exec), ''));
+  return variable || home || undefined;
+}
+
+function argvOf(exec: string): readonly string[] {
+  try {
+    return commandOf(exec).argv;
+  } catch (error) {
+    if (error instanceof SystemdError) return exec.split(/\s+/);
+    throw error;
+  }
+}

@@ -1,0 +1,176 @@
+import { readFile, rm, stat, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, it, vi } from 'vitest';
+
+import {
+  always,
+  environmentFile,
+  isEnabled,
+  put,
+  renderedFiles,
+  seedUnit,
+  systemdRefused,
+  unitFile,
+  unitRun,
+} from '../../src/fake-units.ts';
+import { giveTo, nobody, nobodyRefused } from '../../src/other-user.ts';
+import { nodePath, startAlone } from '../../src/stager.ts';
+import { program } from '../../src/supervisor.ts';
+import { titled } from '../../src/titled.ts';
+import { treeOf } from '../../src/tree.ts';
+
+vi.setConfig({ maxConcurrency: 4 });
+
+const noSystemd = systemdRefused();
+const noNobody = nobodyRefused();
+
+describe.concurrent('chainvisor systemd install', () => {
+  it.skipIf(noSystemd !== undefined)(
+    titled('writes the files into an image and enables the unit, once', noSystemd),
+    async (t) => {
+      const { root, at, systemd } = await unitRun(t);
+      const first = await systemd('install', ...always, '--root', root);
+      t.expect(first).toMatchObject({ code: 0 });
+      t.expect(first.stdout.split('\n')).toEqual([
+        `created ${at(environmentFile)}`,
+        `created ${at(unitFile)}`,
+        `ran systemctl --root=${root} enable palomad.service`,
+        `next: it starts when ${root} boots`,
+      ]);
+      t.expect(isEnabled(root, 'palomad.service')).toBe('enabled');
+      t.expect((await stat(at(environmentFile))).mode & 0o777).toBe(0o640);
+      t.expect((await stat(at(unitFile))).mode & 0o777).toBe(0o644);
+      const rendered = await systemd('render', ...always, '--root', root);
+      for (const [path, text] of renderedFiles(rendered.stdout)) {
+        t.expect((await readFile(at(path), 'utf8')).trimEnd()).toBe(text.trimEnd());
+      }
+      const before = await treeOf(at('/etc/chainvisor'));
+      const again = await systemd('install', ...always, '--root', root);
+      t.expect(again.stdout).toContain(`unchanged ${at(environmentFile)}\nunchanged ${at(unitFile)}\n`);
+      t.expect(await treeOf(at('/etc/chainvisor'))).toEqual(before);
+    },
+  );
+
+  it('changes nothing in a dry run, which tells all that it would do', async (t) => {
+    const { root, run, systemd } = await unitRun(t);
+    const before = await treeOf(run.home.dir);
+    const { code, stdout } = await systemd('install', ...always, '--root', root, '--dry-run');
+    t.expect(code).toBe(0);
+    t.expect(stdout).toContain(`would create ${root}${environmentFile} (mode 0640):\n    # Written by`);
+    t.expect(stdout).toContain(`\n    ExecStart=/bin/sh run start\n`);
+    t.expect(stdout).toContain(`\nwould run systemctl --root=${root} enable palomad.service`);
+    t.expect(await treeOf(run.home.dir)).toEqual(before);
+  });
+
+  it.skipIf(noNobody !== undefined)(
+    titled('needs root, but for a dry run, and says what to type', noNobody),
+    async (t) => {
+      const { env, run } = await unitRun(t);
+      await giveTo(nobody, run.home.dir);
+      const ids = [`--reuid=${nobody.uid}`, `--regid=${nobody.gid}`, '--clear-groups'];
+      const install = (...more: readonly string[]) => {
+        const command = [
+          '/usr/bin/env',
+          'setpriv',
+          ...ids,
+          nodePath,
+          program,
+          'systemd',
+          'install',
+          ...always,
+          ...more,
+        ];
+        return startAlone(t, command, env).ended;
+      };
+      const refused = await install();
+      t.expect(refused.code).toBe(66);
+      t.expect(refused.stderr).toMatch(
+        /do: sudo --preserve-env=DAEMON_HOME,DAEMON_NAME \S+ \S+main\.js systemd install --user daemon/,
+      );
+      t.expect(refused.stderr).toContain('--dry-run');
+      const looked = await install('--dry-run');
+      t.expect([looked.code, looked.stderr]).toEqual([0, '']);
+      t.expect(looked.stdout).toMatch(
+        /would create \/etc\/systemd\/system\/palomad\.service[^]*would run systemctl daemon-reload/,
+      );
+    },
+  );
+
+  it.skipIf(noSystemd !== undefined)(
+    titled('refuses a file that is not ours, and keeps it beside where it is forced', noSystemd),
+    async (t) => {
+      const { root, at, systemd } = await unitRun(t);
+      await put(at(unitFile), seedUnit);
+      const refused = await systemd('install', ...always, '--root', root);
+      t.expect(refused.code).toBe(66);
+      t.expect(refused.stderr).toMatch(/palomad\.service is there already[^]*--force/);
+      t.expect(await readFile(at(unitFile), 'utf8')).toBe(seedUnit);
+      const forced = await systemd('install', ...always, '--root', root, '--force');
+      t.expect(forced.code).toBe(0);
+      t.expect(forced.stdout).toContain(`kept the old ${at(unitFile)} as ${at(unitFile)}.before-chainvisor\n`);
+      t.expect(await readFile(`${at(unitFile)}.before-chainvisor`, 'utf8')).toBe(seedUnit);
+      t.expect(await readFile(at(unitFile), 'utf8')).toContain('run start');
+    },
+  );
+
+  it('makes no stager for a home without cosmovisor/, which its service could not start in', async (t) => {
+    const { run, stager } = await unitRun(t);
+    const { home } = run.home;
+    await rm(join(home, 'cosmovisor'), { recursive: true });
+    const refused = await stager('install', ...always, '--dry-run');
+    t.expect(refused).toMatchObject({ code: 78, stdout: '' });
+    t.expect(refused.stderr).toMatch(/cosmovisor[^]*chainvisor init/);
+    t.expect((await stager('render', ...always)).code).toBe(0);
+  });
+
+  it('refuses a second unit on the same home, however that is written', async (t) => {
+    const { root, at, run, systemd } = await unitRun(t);
+    const link = join(run.home.dir, 'link-to-home');
+    await symlink(run.home.home, link);
+    const other = at('/usr/lib/systemd/system/cosmovisor.service');
+    await put(other, `[Service]\nExecStart=/usr/bin/cosmovisor run start\nEnvironment=DAEMON_HOME=${link}\n`);
+    const refused = await systemd('install', ...always, '--root', root, '--dry-run');
+    t.expect(refused.code).toBe(78);
+    t.expect(refused.stderr).toContain(`cosmovisor.service (${other}) runs a node on ${run.home.home}, too`);
+    const forced = await systemd('install', ...always, '--root', root, '--dry-run', '--force');
+    t.expect(forced.code).toBe(0);
+    t.expect(forced.stderr).toContain('only one of them can be started');
+    await put(other, `[Service]\nExecStart=/usr/bin/palomad start --home ${link}\n`);
+    t.expect((await systemd('install', ...always, '--root', root, '--dry-run')).code).toBe(78);
+    await put(other, '[Service]\nExecStart=/usr/bin/palomad start --home /another\n');
+    t.expect((await systemd('install', ...always, '--root', root, '--dry-run')).code).toBe(0);
+  });
+
+  it('does not take over the name of a node with another home', async (t) => {
+    const { root, at, systemd } = await unitRun(t);
+    await put(at(environmentFile), '# Written by chainvisor systemd install\nDAEMON_HOME=/another\nOTHER=1\n');
+    const refused = await systemd('install', ...always, '--root', root, '--dry-run');
+    t.expect(refused.code).toBe(78);
+    t.expect(refused.stderr).toMatch(/of another node, whose home is \/another[^]*--name/);
+    const named = await systemd('install', ...always, '--root', root, '--dry-run', '--name', 'paloma-2');
+    t.expect(named.code).toBe(0);
+  });
+
+  it('keeps what was set before and is not said now, and makes the unit for it', async (t) => {
+    const { root, at, run, systemd } = await unitRun(t);
+    const text = `# Written by chainvisor systemd install\nDAEMON_HOME=${run.home.home}\nDAEMON_RESTART_DELAY=5s\nDAEMON_SHUTDOWN_GRACE=10m\nCHAINVISOR_STAGER_KEEP=3\nPIGEON=1\n`;
+    await put(at(environmentFile), text);
+    const flags = ['--root', root, '--dry-run', '-o', 'json', '--env', 'DAEMON_RESTART_DELAY=9s'];
+    const { code, stdout, stderr } = await systemd('install', ...always, ...flags);
+    t.expect([code, stderr]).toEqual([0, '']);
+    const { files } = JSON.parse(stdout) as { files: { did: string; text: string }[] };
+    t.expect(files.map(({ did }) => did)).toEqual(['replaced', 'created']);
+    t.expect(files[0]?.text).toMatch(
+      /\nCHAINVISOR_STAGER_KEEP=3\nDAEMON_HOME=\S+\nDAEMON_NAME=palomad\nDAEMON_RESTART_DELAY=9s\nDAEMON_SHUTDOWN_GRACE=10m\nPIGEON=1\n$/,
+    );
+    t.expect(files[1]?.text).toMatch(/^TimeoutStopSec=720$/m);
+  });
+
+  it('refuses settings that a run would refuse', async (t) => {
+    const { systemd, run } = await unitRun(t);
+    await rm(join(run.home.home, 'cosmovisor'), { recursive: true });
+    const { code, stderr } = await systemd('install', ...always, '--dry-run');
+    t.expect(code).toBe(78);
+    t.expect(stderr).toContain('chainvisor init');
+  });
+});
