@@ -31,7 +31,7 @@ export const exitCodes = {
   manualPassed: 76,
   /** The validator's state is older than it was: to sign with it may be to sign twice. */
   validatorState: 77,
-  /** The settings are invalid. */
+  /** The settings are invalid, or a look at the set-up has found an error. */
   config: 78,
 } as const;
 

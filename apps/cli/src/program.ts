@@ -3,10 +3,13 @@ import type { Invocation } from './command-line.js';
 import { acceptValidatorState } from './commands/accept-validator-state.js';
 import { addBackupCommands } from './commands/backup/index.js';
 import { config } from './commands/config.js';
+import { doctor, doctorLook } from './commands/doctor.js';
 import { init } from './commands/init.js';
 import { prepareUpgrade } from './commands/prepare-upgrade.js';
+import { addSystemdCommands } from './commands/systemd/index.js';
 import { use } from './commands/use.js';
 import { showVersion } from './commands/version.js';
+import { lookCommand } from './doctor/ask.js';
 import { CliError } from './errors.js';
 import { writeTo } from '@chainvisor/report';
 import { print } from './output.js';
@@ -93,7 +96,22 @@ export async function runProgram({ options, args }: Extract<Invocation, { kind: 
     .action(async ({ height, output }: { height?: string; output: string }) => {
       await acceptValidatorState(env, options.config, { height, output });
     });
+  program
+    .command('doctor')
+    .description('look at the whole set-up: unit, environment, home, ports, binaries, room, clock; changes nothing')
+    .option('--unit <unit>', 'the unit by its name, or a file; by default the one that runs chainvisor')
+    .option('-o, --output <format>', 'text or json', 'text')
+    .action(async ({ unit, output }: { unit?: string; output: string }) => {
+      code = await doctor(options.config, unit, output);
+    });
+  program
+    .command(lookCommand, { hidden: true })
+    .option('--unit <unit>')
+    .action(async ({ unit }: { unit?: string }) => {
+      code = await doctorLook(env, options.config, unit);
+    });
   addBackupCommands(program, { env, config: options.config, end: (ended) => (code = ended) });
+  addSystemdCommands(program, { env, config: options.config, end: (ended) => (code = ended) });
   program.helpCommand('help [command]', 'show help');
   if (args.length === 0) {
     print(program.helpInformation().trimEnd());

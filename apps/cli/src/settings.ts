@@ -88,6 +88,7 @@ function checkPlainName(name: string): void {
     );
 }
 
+/** What the variables of settings begin with. */
 const envPrefixes = ['DAEMON_', 'COSMOVISOR_', 'CHAINVISOR_', 'UNSAFE_'];
 
 /** Reads the environment and, where one is named, config.toml. Throws ConfigError with all problems at once. */
@@ -117,7 +118,13 @@ export async function loadRunSettings(env: SettingsInput['env'], configPath: str
 }
 
 async function inputOf(env: SettingsInput['env'], configPath: string | undefined): Promise<SettingsInput> {
-  return { env, envPrefixes, file: configPath === undefined ? undefined : await readConfigFile(configPath) };
+  const file = configPath === undefined ? undefined : await readConfigFile(configPath);
+  return { env: withoutStager(env), envPrefixes, file };
+}
+
+/** The services of a node share one environment file: the stager's settings are none that we fail to know. */
+function withoutStager(env: SettingsInput['env']): SettingsInput['env'] {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('CHAINVISOR_STAGER_')));
 }
 
 function unmetRequirements(input: SettingsInput): readonly Problem[] {

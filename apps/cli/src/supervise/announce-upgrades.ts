@@ -18,7 +18,7 @@ export async function announceUpgrades(ctx: Context): Promise<void> {
 }
 
 /** What is run already, or was before. Without a plan beside the binary it may be yet to come. */
-function isPast({ dir, plan }: StagedUpgrade, current: Current): boolean {
+export function isPast({ dir, plan }: StagedUpgrade, current: Current): boolean {
   if (current.state !== 'linked') return false;
   const both = plan !== undefined && current.plan !== undefined;
   return current.dir === dir || (both && plan.height <= current.plan.height);
