@@ -1,8 +1,8 @@
+import { bundlePath } from '@chainvisor/testkit';
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chown, readdir } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 
 import type { FakeRun } from './fake-run.ts';
 import { program } from './supervisor.ts';
@@ -16,9 +16,7 @@ const ids = [`--reuid=${nobody.uid}`, `--regid=${nobody.gid}`, '--clear-groups']
 /** Why no supervisor and fake node can be run as nobody here; undefined where they can. */
 export function nobodyRefused(): string | undefined {
   if (process.getuid?.() !== 0) return 'needs root, to become another user';
-  const testkit = createRequire(import.meta.url).resolve('@chainvisor/testkit');
-  const bundle = join(dirname(dirname(testkit)), 'dist/fake-node.cjs');
-  const files = [program, bundle].filter((file) => existsSync(file)).map((file) => JSON.stringify(file));
+  const files = [program, bundlePath()].filter((file) => existsSync(file)).map((file) => JSON.stringify(file));
   try {
     const look = files.map((file) => `fs.accessSync(${file}, fs.constants.R_OK)`).join(';');
     execFileSync('setpriv', [...ids, process.execPath, '-e', look], { cwd: '/', stdio: 'pipe' });
