@@ -4,6 +4,7 @@ import * as testkit from '../src/index.ts';
 test('exports exactly this', () => {
   expect(Object.keys(testkit).sort()).toEqual([
     'TestkitError',
+    'bundlePath',
     'choicePoints',
     'fakeElf',
     'faultPoints',
