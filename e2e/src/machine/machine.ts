@@ -34,15 +34,22 @@ const boot = fileURLToPath(new URL('boot.sh', import.meta.url));
 const flags = ['--pid', '--fork', '--mount', '--uts', '--ipc', '--cgroup', '--mount-proc', '--kill-child'];
 const systemd = '/usr/lib/systemd/systemd';
 
+/** What `boot.sh` needs to be able to mount. */
+const mounts = `mount -t cgroup2 none /sys/fs/cgroup
+dir=$(mktemp -d)
+trap 'umount /etc || true; rm -rf "$dir"' EXIT
+mkdir "$dir/etc" "$dir/work"
+mount -t overlay overlay -o "lowerdir=/etc,upperdir=$dir/etc,workdir=$dir/work" /etc`;
+
 /** Why no such machine can be had here; undefined where one can. */
 export function machineRefused(): string | undefined {
   if (process.getuid?.() !== 0) return 'needs root, for a systemd of its own';
   if (!existsSync(systemd)) return 'needs systemd';
   try {
-    execFileSync('unshare', [...flags, 'sh', '-c', 'mount -t cgroup2 none /sys/fs/cgroup'], { stdio: 'pipe' });
+    execFileSync('unshare', [...flags, 'sh', '-ec', mounts], { stdio: 'pipe' });
     return undefined;
   } catch {
-    return 'needs namespaces and control groups';
+    return 'needs namespaces, control groups and overlays';
   }
 }
 
