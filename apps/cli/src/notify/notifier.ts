@@ -22,8 +22,10 @@ export interface Notifier {
 export interface NotifierTimes {
   /** The least between two details of one phase. */
   readonly detail: number;
-  /** How often more time is asked for, and how soon what did not arrive is told again. */
+  /** How often more time is asked for, and how late at most what did not arrive is told again. */
   readonly again: number;
+  /** How soon what did not arrive is told again first; then after twice the time, and so on. */
+  readonly retry: number;
   /** How much time from now on is asked for: enough to miss two of these messages. */
   readonly extendBy: number;
   /** For how long a stop is drawn out at most. */
@@ -36,6 +38,7 @@ export interface NotifierTimes {
 export const notifierTimes: NotifierTimes = {
   detail: 60_000,
   again: 40_000,
+  retry: 500,
   extendBy: 120_000,
   longestStop: 3_600_000,
   end: 10_000,
@@ -71,6 +74,7 @@ export function createNotifier({ send, onTrouble, isFragile, times = notifierTim
   let working: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let current: { readonly phase: string; readonly text: string; readonly since: number } | undefined;
+  let failures = 0;
   let isReady = false;
   let stoppingSince: number | undefined;
   let hasEnded = false;
@@ -91,18 +95,20 @@ export function createNotifier({ send, onTrouble, isFragile, times = notifierTim
       waiting = later;
       const assignments = assignmentsOf(message, wantsTime() ? times.extendBy : undefined);
       if (assignments.length === 0) continue;
-      let failed = false;
       try {
         await send(assignments, cutOff.signal);
+        failures = 0;
       } catch (error) {
-        failed = true;
+        // A stop by systemd sends its signal also to what is just telling of it, and its limit may be short.
+        failures += 1;
         // Nobody waits for READY any more where the end is next.
         if (later.stopping !== true) waiting = { ...message, ...waiting };
         // A stop by systemd sends its signal to whatever runs in the unit: that is no trouble.
         if (stoppingSince === undefined) onTrouble(reasonOf(error));
       }
       isDue ||= later.stopping === true;
-      if (!hasEnded && (failed || wantsTime())) timer = setTimeout(wake, times.again);
+      const pause = failures === 0 ? times.again : Math.min(times.again, times.retry * 2 ** (failures - 1));
+      if (!hasEnded && (failures > 0 || wantsTime())) timer = setTimeout(wake, pause);
     }
     working = undefined;
   };
