@@ -38,12 +38,12 @@ async function expectOrder(t: TestContext, run: FakeRun, listener: Listener, sup
   t.expect(more).toEqual([]);
   const [first] = livesOf(await run.home.events());
   t.expect(ready?.nodes).toContain(first?.pid);
-  for (const { set, nodes } of told.slice(
+  // Not where the node was then: what was sent before its start may arrive after it.
+  for (const { set } of told.slice(
     0,
     told.findIndex((one) => one === ready),
   )) {
     t.expect(set).toMatchObject({ EXTEND_TIMEOUT_USEC: extension });
-    t.expect(nodes).toEqual([]);
   }
   t.expect(told.filter(({ set }) => 'STOPPING' in set)).toHaveLength(1);
   t.expect(told.at(-1)?.set['STATUS']).toMatch(/: this is the node's own end$/);
@@ -127,10 +127,7 @@ describe.skipIf(refused !== undefined).concurrent(title('what systemd is told'),
     const ready = told.findIndex(({ set }) => 'READY' in set);
     const before = told.slice(0, ready);
     t.expect(statuses(before)).toContain('upgrade "v2" at height 5: step 5 of 10, backing up');
-    for (const { set, nodes } of before) {
-      t.expect(set).toMatchObject({ EXTEND_TIMEOUT_USEC: extension });
-      t.expect(nodes).toEqual([]);
-    }
+    for (const { set } of before) t.expect(set).toMatchObject({ EXTEND_TIMEOUT_USEC: extension });
     for (const { set } of told.slice(ready)) t.expect(set).not.toHaveProperty('EXTEND_TIMEOUT_USEC');
     t.expect(told[ready]?.nodes).toContain(livesOf(await run.home.events()).at(-1)?.pid);
   });
