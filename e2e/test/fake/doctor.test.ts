@@ -98,6 +98,8 @@ describe.concurrent('the doctor', () => {
       t.expect.stringContaining('error environment: DAEMON_HOME is not set') as unknown,
       t.expect.stringContaining('error environment: DAEMON_NAME is not set') as unknown,
     ]);
+    const { stdout } = await runProgram(['doctor'], { PATH: process.env['PATH'] ?? '' });
+    t.expect(stdout).toMatch(/^unit: none\nnode: not known\n/);
   });
 
   it.for([

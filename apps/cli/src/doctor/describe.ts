@@ -11,7 +11,7 @@ export function describeLooked({ subject, checks }: Looked): string {
   const { unit, home, daemon } = subject;
   const head = [
     `unit: ${unit === null ? 'none' : `${unit.name} (${unit.file})`}`,
-    home === undefined ? 'node: not known' : `node: ${daemon ?? 'not known'} in ${home}`,
+    home === null ? 'node: not known' : `node: ${daemon ?? 'not known'} in ${home}`,
   ];
   const groups = topics.flatMap((topic) => groupOf(topic, checks));
   return [...head, ...groups, '', verdictOf(checks)].map(printable).join('\n');
