@@ -54,7 +54,7 @@ export async function run(
   const unverified = () => journal?.history().unverified;
   // The migration of a node that is killed may be half in its databases.
   const isFragile = () => unverified() !== undefined;
-  const notifier = openNotifier({ service, env, log, isFragile });
+  const notifier = await openNotifier({ service, env, log, isFragile });
   tellStop(notifier, operator, unverified);
   try {
     notifier.status('starting');

@@ -1,4 +1,3 @@
-import { notifyProgram } from '@chainvisor/systemd-host';
 import type { Log } from '../log/log.js';
 import { createNotifier, type Notifier, silentNotifier } from './notifier.js';
 import type { ServiceVariables } from './service-variables.js';
@@ -18,9 +17,9 @@ export interface NotifierParts {
 
 /**
  * Makes what tells systemd how the supervisor is doing, by the program systemd-notify; one that says nothing where systemd
- * does not ask, or where that program is missing, which is warned of, as is a watchdog. Never throws.
+ * does not ask, or where that program is missing, which is warned of, as is a watchdog. Never rejects.
  */
-export function openNotifier({ service, env, log, isFragile }: NotifierParts): Notifier {
+export async function openNotifier({ service, env, log, isFragile }: NotifierParts): Promise<Notifier> {
   const { socket, watchdog } = service;
   if (watchdog !== undefined && watchdog !== '0') {
     log.warn(
@@ -32,6 +31,7 @@ export function openNotifier({ service, env, log, isFragile }: NotifierParts): N
   }
   if (socket === undefined) return silentNotifier;
   const path = env['PATH'];
+  const { notifyProgram } = await import('@chainvisor/systemd-host');
   const file = notifyProgram(path);
   if (file === undefined) {
     log.warn(

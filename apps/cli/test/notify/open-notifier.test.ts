@@ -11,7 +11,7 @@ const nothing = { socket: undefined, watchdog: undefined };
 it('without a socket nothing is told, and nothing said of it', async () => {
   const { log, said } = keepLog();
   const fake = await fakeNotify();
-  const notifier = openNotifier({ service: nothing, env: { PATH: fake.bin }, log, isFragile });
+  const notifier = await openNotifier({ service: nothing, env: { PATH: fake.bin }, log, isFragile });
   expect(notifier).toBe(silentNotifier);
   notifier.status('a', 'b');
   notifier.ready();
@@ -24,9 +24,9 @@ it('without a socket nothing is told, and nothing said of it', async () => {
 it.for([
   { watchdog: '30000000', warned: 1 },
   { watchdog: '0', warned: 0 },
-])('a watchdog of $watchdog microseconds is warned of: $warned', ({ watchdog, warned }) => {
+])('a watchdog of $watchdog microseconds is warned of: $warned', async ({ watchdog, warned }) => {
   const { log, said } = keepLog();
-  openNotifier({ service: { socket: undefined, watchdog }, env: {}, log, isFragile });
+  await openNotifier({ service: { socket: undefined, watchdog }, env: {}, log, isFragile });
   expect(said).toHaveLength(warned);
   for (const { level, fields } of said) {
     expect(level).toBe('warn');
@@ -38,7 +38,7 @@ it('the first systemd-notify on PATH is used, relative directories are not looke
   const { log, said } = keepLog();
   const fake = await fakeNotify();
   const env = { PATH: `.:relative/bin::/nowhere:${fake.bin}:${process.env['PATH'] ?? ''}` };
-  const notifier = openNotifier({ service: { ...nothing, socket: '/run/none' }, env, log, isFragile });
+  const notifier = await openNotifier({ service: { ...nothing, socket: '/run/none' }, env, log, isFragile });
   notifier.ready();
   await waitFor('the message', () => fake.told().length > 0);
   await notifier.end();
@@ -51,7 +51,7 @@ it('one that fails is warned of once, with the mend', async () => {
   const fake = await fakeNotify();
   await fake.does('echo "Failed to connect" >&2; exit 1');
   const env = { PATH: `${fake.bin}:${process.env['PATH'] ?? ''}` };
-  const notifier = openNotifier({ service: { ...nothing, socket: '/run/none' }, env, log, isFragile });
+  const notifier = await openNotifier({ service: { ...nothing, socket: '/run/none' }, env, log, isFragile });
   for (const phase of ['a', 'b', 'c']) {
     notifier.status(phase);
     await waitFor(`the message ${phase}`, () => fake.told().some((line) => line.includes(`=${phase} `)));
