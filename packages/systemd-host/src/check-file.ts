@@ -1,7 +1,8 @@
-import { accessSync, constants, lstatSync, readFileSync, readlinkSync, type Stats } from 'node:fs';
+import { accessSync, constants, lstatSync, readlinkSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { errno, HostError, isAbsent, readFailed, writeFailed } from './errors.js';
 import type { InstallFile, InstallOptions } from './install-files.js';
+import { readText } from './read-text.js';
 
 /** What stands at a path that is to be written. */
 export type Present =
@@ -26,7 +27,7 @@ export function checkFile(file: InstallFile, { force, dryRun, owned }: InstallOp
     });
   }
   if (found.isFile()) {
-    const text = readText(file.path, dryRun);
+    const text = textOf(file.path, dryRun);
     if (text === undefined) return { is: 'unreadable' };
     const sameOwner = file.group === undefined || found.gid === file.group;
     if (text === file.text && (found.mode & 0o7777) === file.mode && sameOwner) return { is: 'same' };
@@ -74,12 +75,12 @@ function lookAt(path: string): Stats | undefined {
 }
 
 /** undefined for what this user may not read, where that is let pass. */
-function readText(path: string, letPass = false): string | undefined {
+function textOf(path: string, letPass: boolean): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    return readText(path);
   } catch (error) {
-    if (letPass && errno(error) === 'EACCES') return undefined;
-    throw readFailed(`cannot read ${path}`, error);
+    if (letPass && error instanceof HostError && errno(error.cause) === 'EACCES') return undefined;
+    throw error;
   }
 }
 

@@ -1,16 +1,15 @@
 import { homeOf } from '@chainvisor/chain';
 import {
-  environmentFile,
+  environmentPath,
   type InstallFile,
   installedEnvironment,
   isFor,
   type NodeAccount,
-  nodeAccount,
+  nodeService,
   notifyProgram,
-  ourselves,
-  ownProgram,
   parseAssignments,
   serviceName,
+  type ServiceFlags,
   systemdVersion,
   writablePaths,
 } from '@chainvisor/systemd-host';
@@ -22,25 +21,15 @@ import { CliError } from '../errors.js';
 import { layoutOf } from '../layout-of.js';
 import { loadRunSettings, loadSettings, type RunSettings } from '../settings.js';
 import { nodePaths } from './node-paths.js';
-import { environmentPath, unitFiles, unitNameOf } from './units.js';
+import { unitFiles, unitNameOf } from './units.js';
 import { isOurVariable, variablesOf } from './variables.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** What may stand behind `systemd render` and `systemd install`. */
-export interface UnitFlags {
-  readonly name: string | undefined;
-  readonly user: string | undefined;
+export interface UnitFlags extends ServiceFlags {
   readonly home: string | undefined;
   readonly template: boolean;
-  /** A program to start instead of the node and the file that run now. */
-  readonly exec: string | undefined;
-  /** `NAME=value` each. */
-  readonly env: readonly string[];
-  /** An image that the units are for. */
-  readonly root: string | undefined;
-  /** Takes over what is of another node, or of somebody else. */
-  readonly force: boolean;
   /** The arguments of the node; none is `start`. */
   readonly args: readonly string[];
 }
@@ -78,23 +67,19 @@ export async function planUnits(
   const layout = layoutOf(values);
   const args = argumentsOf(flags, values);
   const name = serviceName(flags.name ?? values.daemonName);
-  const account = await nodeAccount({ user: flags.user, owned: [layout.home, layout.root], root, path });
-  const own = ownProgram({ ourselves: ourselves(), exec: flags.exec, account: known(account) });
-  const variables = variablesOf(given, settings, extra);
-  const environment = environmentFile({
-    path: environmentPath(name),
-    root,
-    group: process.getuid?.() === 0 ? account.gid : undefined,
-    variables,
+  const made = await nodeService(flags, {
+    name,
     home: layout.home,
-    force: flags.force,
+    owned: [layout.home, layout.root],
+    variables: variablesOf(given, settings, extra),
+    path,
   });
   const service = {
     name,
     template,
-    account,
+    account: made.account,
     settings: values,
-    exec: own.exec,
+    exec: made.exec,
     args,
     // What an image's links and disks will be, nobody knows here.
     writable: await (root === undefined
@@ -106,8 +91,8 @@ export async function planUnits(
     unit: unitNameOf(service),
     home: layout.home,
     daemon: layout.daemon,
-    files: [environment.file, ...unitFiles(service)],
-    warnings: [...settings.warnings, ...own.warnings, ...rootWarnings(account), ...environment.warnings],
+    files: [made.environment, ...unitFiles(service)],
+    warnings: [...settings.warnings, ...made.warnings, ...rootWarnings(made.account)],
   };
 }
 
@@ -142,10 +127,6 @@ function argumentsOf({ args, template }: UnitFlags, values: RunSettings): readon
     reason: 'upgrades of the node would not be seen',
     hint: 'leave --home away behind --, and name the home by DAEMON_HOME or before --',
   });
-}
-
-function known(account: NodeAccount) {
-  return account.uid === undefined ? undefined : account;
 }
 
 function rootWarnings({ name, uid }: NodeAccount): readonly string[] {

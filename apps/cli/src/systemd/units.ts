@@ -1,5 +1,5 @@
 import { renderServiceDropIn, renderServiceUnit, type UnitText, withSpecifiers } from '@chainvisor/systemd';
-import { type InstallFile, markerOf, type NodeAccount } from '@chainvisor/systemd-host';
+import { environmentPath, type InstallFile, type NodeAccount, unitFile } from '@chainvisor/systemd-host';
 import type { RunSettings } from '../settings.js';
 import { hopeless, stopped } from './hopeless.js';
 
@@ -22,13 +22,6 @@ export interface NodeService {
 /** Who writes these files. */
 const program = 'chainvisor';
 
-const units = '/etc/systemd/system';
-
-/** Where the variables of a node are. */
-export function environmentPath(name: string): string {
-  return `/etc/chainvisor/${name}.env`;
-}
-
 /** The unit that is started, stopped and enabled. */
 export function unitNameOf({ name, template }: Pick<NodeService, 'name' | 'template'>): string {
   return template ? `chainvisor@${name}.service` : `${name}.service`;
@@ -38,8 +31,9 @@ export function unitNameOf({ name, template }: Pick<NodeService, 'name' | 'templ
 export function unitFiles(service: NodeService): readonly InstallFile[] {
   const { template, account, settings, writable } = service;
   const own = { writable, graceMs: settings.shutdownGrace, restart: restartOf(settings) } as const;
-  const unit = file(
-    `${units}/${template ? 'chainvisor@' : service.name}.service`,
+  const unit = unitFile(
+    program,
+    `${template ? 'chainvisor@' : service.name}.service`,
     renderServiceUnit({
       kind: 'supervisor',
       description: template ? withSpecifiers('%i under chainvisor') : `${settings.daemonName} under chainvisor`,
@@ -52,8 +46,8 @@ export function unitFiles(service: NodeService): readonly InstallFile[] {
     }),
   );
   if (!template) return [unit];
-  const dropIn = `${units}/${unitNameOf(service)}.d/10-chainvisor.conf`;
-  return [unit, file(dropIn, renderServiceDropIn({ ...own, user: account.name }))];
+  const dropIn = `${unitNameOf(service)}.d/10-chainvisor.conf`;
+  return [unit, unitFile(program, dropIn, renderServiceDropIn({ ...own, user: account.name }))];
 }
 
 /** What a template has until an instance says otherwise. */
@@ -66,8 +60,4 @@ function restartOf({ restartAfterUpgrade }: RunSettings): 'always' | 'on-failure
 
 function commandOf({ exec: [first = '', ...more], args }: NodeService): readonly [UnitText, ...UnitText[]] {
   return [first, ...more, 'run', ...args];
-}
-
-function file(path: string, text: string): InstallFile {
-  return { path, text: `${markerOf(program)}\n${text}`, mode: 0o644 };
 }

@@ -1,14 +1,12 @@
 import { createLayout } from '@chainvisor/layout';
 import { renderServiceUnit, renderTimerUnit } from '@chainvisor/systemd';
 import {
-  environmentFile,
   type InstallFile,
-  markerOf,
-  nodeAccount,
-  ourselves,
-  ownProgram,
+  nodeService,
   parseAssignments,
   serviceName,
+  type ServiceFlags,
+  unitFile,
   writablePaths,
 } from '@chainvisor/systemd-host';
 import { resolve } from 'node:path';
@@ -19,20 +17,8 @@ import { settingsTable } from '../settings/table.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** What may stand behind `systemd render` and `systemd install`. */
-export interface UnitFlags extends SettingFlags {
-  /** What the node's own unit is called; ours is called after it. */
-  readonly name: string | undefined;
-  readonly user: string | undefined;
-  /** A program to start instead of the node and the file that run now. */
-  readonly exec: string | undefined;
-  /** `NAME=value` each. */
-  readonly env: readonly string[];
-  /** An image that the units are for. */
-  readonly root: string | undefined;
-  /** Takes over what is of another node, or of somebody else. */
-  readonly force: boolean;
-}
+/** What may stand behind `systemd render` and `systemd install`; our units are called after the node's own. */
+export interface UnitFlags extends SettingFlags, ServiceFlags {}
 
 /** The files of a node's stager, and what is to be known of them. */
 export interface UnitPlan {
@@ -60,49 +46,40 @@ export async function planUnits(
   flags: UnitFlags,
   { strict }: { readonly strict: boolean },
 ): Promise<UnitPlan> {
-  const { root, force } = flags;
-  const path = env['PATH'];
   const extra = parseAssignments(flags.env);
   // The unit is made for what it will be run with.
   const settings = await loadSettings(flags, { ...env, ...extra });
   const { values, warnings } = settings;
   // An image's home is not where it will be.
   const layout =
-    strict && root === undefined
+    strict && flags.root === undefined
       ? checkHome(settings)
       : createLayout({ home: values.home, daemon: values.daemon, recase: !values.disableRecase });
   const name = serviceName(flags.name ?? values.daemon);
-  const account = await nodeAccount({ user: flags.user, owned: [layout.home, layout.root], root, path });
-  const known = account.uid === undefined ? undefined : account;
-  const own = ownProgram({ ourselves: ourselves(), exec: flags.exec, account: known });
-  const environment = environmentFile({
-    path: `/etc/chainvisor/${name}.env`,
-    root,
-    group: process.getuid?.() === 0 ? account.gid : undefined,
+  const made = await nodeService(flags, {
+    name,
+    home: layout.home,
+    owned: [layout.home, layout.root],
     variables: { ...ownVariables(env), ...extra },
     defaults: nodeVariables(values),
-    home: layout.home,
-    force,
+    path: env['PATH'],
   });
   const about = `${values.daemon}: the binary of the next upgrade`;
-  const [first = '', ...more] = own.exec;
+  const [first = '', ...more] = made.exec;
   const service = renderServiceUnit({
     kind: 'oneshot',
     description: about,
-    user: account.name,
+    user: made.account.name,
     exec: [first, ...more, 'stage', ...(flags.config === undefined ? [] : ['--config', resolve(flags.config)])],
-    environmentFiles: [environment.file.path],
+    environmentFiles: [made.environment.path],
     writable: writablePaths([layout.root, layout.upgrades, layout.own]),
     // Another run is at work, as when one is started by hand.
     success: [exitCodes.locked],
   });
   const timer = renderTimerUnit({ description: about, onCalendar: '*:0/30', randomizedDelaySec: 300 });
-  return {
-    service: `${name}-stager.service`,
-    timer: `${name}-stager.timer`,
-    files: [environment.file, file(`${name}-stager.service`, service), file(`${name}-stager.timer`, timer)],
-    warnings: [...warnings, ...own.warnings, ...environment.warnings],
-  };
+  const called = { service: `${name}-stager.service`, timer: `${name}-stager.timer` };
+  const files = [unitFile(program, called.service, service), unitFile(program, called.timer, timer)];
+  return { ...called, files: [made.environment, ...files], warnings: [...warnings, ...made.warnings] };
 }
 
 function ownVariables(env: Env): Readonly<Record<string, string>> {
@@ -124,8 +101,4 @@ function nodeVariables({
     [settingsTable.daemon.env]: daemon,
     ...(disableRecase ? { [settingsTable.disableRecase.env]: 'true' } : {}),
   };
-}
-
-function file(name: string, text: string): InstallFile {
-  return { path: `/etc/systemd/system/${name}`, text: `${markerOf(program)}\n${text}`, mode: 0o644 };
 }
