@@ -76,26 +76,6 @@ export function isEnabled(root: string, unit: string): string {
   return stdout.trim();
 }
 
-/** The unit that the seed document has its readers write. */
-export const seedUnit = `[Unit]
-Description=Paloma (Cosmovisor)
-After=network-online.target
-
-[Service]
-LimitNOFILE=4096
-Restart=always
-RestartSec=5
-WorkingDirectory=~
-ExecStartPre=
-ExecStart=/usr/local/go/bin/cosmovisor run start
-Environment=PIGEON_HEALTHCHECK_PORT=5757
-ExecReload=
-
-[Install]
-WantedBy=multi-user.target
-~
-`;
-
 /** Where the files of palomad are. */
 export const environmentFile = '/etc/chainvisor/palomad.env';
 export const unitFile = '/etc/systemd/system/palomad.service';

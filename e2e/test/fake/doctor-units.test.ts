@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { processesUnder, waitFor } from '@chainvisor/testkit';
+import { guideUnit, processesUnder, waitFor } from '@chainvisor/testkit';
 import { describe, it, type TestContext, vi } from 'vitest';
 
 import { diagnose, type Patient, patient, patientRefused } from '../../src/doctor.ts';
@@ -13,31 +13,11 @@ import { titled } from '../../src/titled.ts';
 
 vi.setConfig({ maxConcurrency: 2 });
 
-/** The guide's unit, word for word. */
-const guide = `[Unit]
-Description=Paloma (Cosmovisor)
-After=network-online.target
-
-[Service]
-LimitNOFILE=4096
-Restart=always
-RestartSec=5
-WorkingDirectory=~
-ExecStartPre=
-ExecStart=/usr/local/go/bin/cosmovisor run start
-Environment=PIGEON_HEALTHCHECK_PORT=5757
-ExecReload=
-
-[Install]
-WantedBy=multi-user.target
-~
-`;
-
 describe.concurrent("of the guide's set-up, the doctor", () => {
   it('names what the unit lacks, and what it has wrong', async (t) => {
     const run = await fakeRun(t, { profile: '0.50', chain: {} });
     const unit = join(run.home.dir, 'palomad.service');
-    await writeFile(unit, guide);
+    await writeFile(unit, guideUnit);
     const { code, checks, troubles } = await diagnose(['--unit', unit], { HOME: run.home.dir });
     t.expect(code).toBe(78);
     const settings = troubles.filter((text) => text.startsWith('error environment: '));
@@ -56,7 +36,7 @@ describe.concurrent("of the guide's set-up, the doctor", () => {
     const { DAEMON_NAME = '', DAEMON_HOME = '' } = run.home.env();
     const unit = join(run.home.dir, 'palomad.service');
     const lines = `Environment=DAEMON_NAME=${DAEMON_NAME}\nEnvironment=DAEMON_HOME=${DAEMON_HOME}\n`;
-    await writeFile(unit, guide.replace('ExecReload=\n', lines));
+    await writeFile(unit, guideUnit.replace('ExecReload=\n', lines));
     const { troubles } = await diagnose(['--unit', unit]);
     const others = troubles.filter((text) => !/^\w+ unit: /.test(text));
     t.expect(others).toEqual(['warning layout: the binary of upgrades/v2.4.14 lies beside bin/']);

@@ -1,5 +1,6 @@
 import { chmod, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { guideUnit } from '@chainvisor/testkit';
 import { describe, it, vi } from 'vitest';
 
 import {
@@ -8,7 +9,6 @@ import {
   isEnabled,
   put,
   renderedFiles,
-  seedUnit,
   systemdRefused,
   unitFile,
   unitRun,
@@ -24,7 +24,7 @@ const noSystemd = systemdRefused();
 describe.concurrent('chainvisor systemd lint', () => {
   it("finds the mistakes of the seed document's unit, and mends them", async (t) => {
     const { run, systemd } = await unitRun(t);
-    const file = await put(join(run.home.dir, 'palomad.service'), seedUnit);
+    const file = await put(join(run.home.dir, 'palomad.service'), guideUnit);
     const { code, stdout } = await systemd('lint', file, '-o', 'json');
     t.expect(code).toBe(78);
     const [unit] = JSON.parse(stdout) as { ok: boolean; findings: { code: string; line: number | null }[] }[];

@@ -1,9 +1,10 @@
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { guideUnit } from '@chainvisor/testkit';
 import { describe, it, vi } from 'vitest';
 
 import { disturbing, oneWorker, readSteps, recording, straceRefused } from '../../src/disk-steps.ts';
-import { always, environmentFile, seedUnit, unitFile, unitRun } from '../../src/fake-units.ts';
+import { always, environmentFile, unitFile, unitRun } from '../../src/fake-units.ts';
 import { nodePath, startAlone } from '../../src/stager.ts';
 import { program } from '../../src/supervisor.ts';
 import { titled } from '../../src/titled.ts';
@@ -26,7 +27,7 @@ describe('an install that is killed', () => {
       const prepare = async () => {
         await rm(at('/etc'), { recursive: true, force: true });
         await mkdir(at('/etc/systemd/system'), { recursive: true });
-        await writeFile(at(unitFile), seedUnit);
+        await writeFile(at(unitFile), guideUnit);
       };
       const install = (lead: readonly string[]) => {
         const command = ['/usr/bin/env', ...lead, nodePath, program, 'systemd', 'install', ...always];
@@ -50,10 +51,10 @@ describe('an install that is killed', () => {
         t.expect([code, signal], where).not.toEqual([0, null]);
         const found = await Promise.all(all.map(read));
         t.expect([undefined, whole[0]], where).toContain(found[0]);
-        t.expect([seedUnit, whole[1]], where).toContain(found[1]);
-        t.expect([undefined, seedUnit], where).toContain(found[2]);
+        t.expect([guideUnit, whole[1]], where).toContain(found[1]);
+        t.expect([undefined, guideUnit], where).toContain(found[2]);
         // Nobody's text is lost.
-        if (found[1] !== seedUnit) t.expect(found[2], where).toBe(seedUnit);
+        if (found[1] !== guideUnit) t.expect(found[2], where).toBe(guideUnit);
         const units = (await readdir(at('/etc/systemd/system'))).filter((name) => /\.(?:service|conf)$/.test(name));
         t.expect(units, where).toEqual(['palomad.service']);
         t.expect((await install([])).code, where).toBe(0);

@@ -1,5 +1,6 @@
 import { readFile, rm, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { guideUnit } from '@chainvisor/testkit';
 import { describe, it, vi } from 'vitest';
 
 import {
@@ -8,7 +9,6 @@ import {
   isEnabled,
   put,
   renderedFiles,
-  seedUnit,
   systemdRefused,
   unitFile,
   unitRun,
@@ -100,15 +100,15 @@ describe.concurrent('chainvisor systemd install', () => {
     titled('refuses a file that is not ours, and keeps it beside where it is forced', noSystemd),
     async (t) => {
       const { root, at, systemd } = await unitRun(t);
-      await put(at(unitFile), seedUnit);
+      await put(at(unitFile), guideUnit);
       const refused = await systemd('install', ...always, '--root', root);
       t.expect(refused.code).toBe(66);
       t.expect(refused.stderr).toMatch(/palomad\.service is there already[^]*--force/);
-      t.expect(await readFile(at(unitFile), 'utf8')).toBe(seedUnit);
+      t.expect(await readFile(at(unitFile), 'utf8')).toBe(guideUnit);
       const forced = await systemd('install', ...always, '--root', root, '--force');
       t.expect(forced.code).toBe(0);
       t.expect(forced.stdout).toContain(`kept the old ${at(unitFile)} as ${at(unitFile)}.before-chainvisor\n`);
-      t.expect(await readFile(`${at(unitFile)}.before-chainvisor`, 'utf8')).toBe(seedUnit);
+      t.expect(await readFile(`${at(unitFile)}.before-chainvisor`, 'utf8')).toBe(guideUnit);
       t.expect(await readFile(at(unitFile), 'utf8')).toContain('run start');
     },
   );

@@ -2,29 +2,10 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { guideUnit } from '@chainvisor/testkit';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { LintContext } from '../src/index.ts';
 import { context, errors, lint, marks, mend } from './lint-units.ts';
-
-/** The unit of Paloma's guide to cosmovisor, as it stands there, the editor's `~` in the last line included. */
-const SEED = `[Unit]
-Description=Paloma (Cosmovisor)
-After=network-online.target
-
-[Service]
-LimitNOFILE=4096
-Restart=always
-RestartSec=5
-WorkingDirectory=~
-ExecStartPre=
-ExecStart=/usr/local/go/bin/cosmovisor run start
-Environment=PIGEON_HEALTHCHECK_PORT=5757
-ExecReload=
-
-[Install]
-WantedBy=multi-user.target
-~
-`;
 
 /** What the guide has its readers append to ~/.profile. */
 const PROFILE = {
@@ -81,7 +62,7 @@ const hasAnalyze = spawnSync(ANALYZE, ['--version']).status === 0;
 
 describe("the unit of Paloma's guide", () => {
   it('has every defect named', () => {
-    expect(marks(lint(SEED, known))).toEqual([
+    expect(marks(lint(guideUnit, known))).toEqual([
       'NETWORK_ONLINE:3',
       'LIMIT_NOFILE:6',
       'START_LIMIT_NEVER:8',
@@ -103,7 +84,7 @@ describe("the unit of Paloma's guide", () => {
   });
 
   it('says where the variables are that never arrive', () => {
-    const missing = lint(SEED, known).filter(({ code }) => code === 'ENV_MISSING');
+    const missing = lint(guideUnit, known).filter(({ code }) => code === 'ENV_MISSING');
     expect(missing.map(({ what, mend: line }) => [what, line])).toEqual([
       ['DAEMON_NAME is set in /home/paloma/.profile only', 'Environment=DAEMON_NAME=palomad'],
       ['DAEMON_HOME is set in /home/paloma/.profile only', 'Environment=DAEMON_HOME=/home/paloma/.paloma'],
@@ -111,13 +92,13 @@ describe("the unit of Paloma's guide", () => {
   });
 
   it('is mended whole, and nothing is found in what comes of it', () => {
-    expect(mend(SEED, known)).toBe(MENDED);
+    expect(mend(guideUnit, known)).toBe(MENDED);
     expect(lint(MENDED, known)).toEqual([]);
     expect(mend(MENDED, known)).toBe(MENDED);
   });
 
   it('keeps its errors that only the operator can mend, where nothing else is known', () => {
-    const alone = mend(SEED, {});
+    const alone = mend(guideUnit, {});
     expect(errors(lint(alone, {})).map(({ code }) => code)).toEqual(['ENV_MISSING', 'ENV_MISSING']);
     expect(mend(alone, {})).toBe(alone);
   });
@@ -144,7 +125,7 @@ describe.skipIf(!hasAnalyze)(`systemd-analyze verify${title}`, () => {
   };
 
   it('has nothing to say to the mended unit, and something to the one of the guide', () => {
-    expect(verify(mend(SEED, known))).toBe('0');
-    expect(verify(SEED)).toContain("Missing '='");
+    expect(verify(mend(guideUnit, known))).toBe('0');
+    expect(verify(guideUnit)).toContain("Missing '='");
   });
 });

@@ -26,6 +26,7 @@ export type { FaultPointName } from './faults/points.ts';
 export { untilPlan } from './faults/until-plan.ts';
 export type { NamedPlan } from './faults/until-plan.ts';
 export { freePort } from './free-port.ts';
+export { guideUnit } from './guide-unit.ts';
 export { makeFakeHome } from './home.ts';
 export type { FakeHome, FakeHomeOptions, FakeStatus } from './home.ts';
 export { installFakeNode } from './install.ts';

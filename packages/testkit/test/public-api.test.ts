@@ -9,6 +9,7 @@ test('exports exactly this', () => {
     'fakeElf',
     'faultPoints',
     'freePort',
+    'guideUnit',
     'installFakeNode',
     'killTimes',
     'killUnder',
