@@ -1,5 +1,5 @@
-import { basename } from 'node:path';
 import { parseCommandLine } from '../command-line.js';
+import { isSupervisor } from '../systemd/exec.js';
 
 /** What a command line of a supervisor says. */
 export interface SupervisorLine {
@@ -9,20 +9,12 @@ export interface SupervisorLine {
   readonly config: string | undefined;
 }
 
-const ours = new Set(['chainvisor', 'cosmovisor']);
-
-/** Many programs of others are called main.js, too: they are not told to `run`. */
-function isOurs(word: string, next: string | undefined): boolean {
-  const name = basename(word);
-  return ours.has(name) || (name === 'main.js' && next === 'run');
-}
-
 /**
  * Reads the command line of a chainvisor or cosmovisor: what comes behind its program is ours, then the node's. Undefined
  * for what is no such line.
  */
 export function supervisorLine(argv: readonly string[]): SupervisorLine | undefined {
-  const program = argv.slice(0, 4).findIndex((word, index) => isOurs(word, argv[index + 1]));
+  const program = argv.slice(0, 4).findIndex((word, index) => isSupervisor(word, argv[index + 1]));
   if (program < 0) return undefined;
   try {
     const invocation = parseCommandLine(argv.slice(program + 1), ['start']);

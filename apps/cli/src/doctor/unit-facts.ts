@@ -1,8 +1,9 @@
 import { reasonOf } from '@chainvisor/report';
-import { commandOf, lastEntry, SystemdError, type Unit } from '@chainvisor/systemd';
+import { lastEntry, type Unit } from '@chainvisor/systemd';
 import { commandLines, findServices, HostError, readService, type Service } from '@chainvisor/systemd-host';
 import { basename } from 'node:path';
 import { CliError } from '../errors.js';
+import { argvOf } from '../systemd/exec.js';
 import { supervisorLine } from './arguments.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -95,12 +96,7 @@ function factsOf(service: Service): UnitFacts {
 
 function execOf(unit: Unit): readonly string[] {
   const line = commandLines(unit).at(-1);
-  try {
-    return line === undefined ? [] : commandOf(line).argv;
-  } catch (error) {
-    if (error instanceof SystemdError) return [];
-    throw error;
-  }
+  return line === undefined ? [] : (argvOf(line) ?? []);
 }
 
 function settingOf(unit: Unit, key: string): string | undefined {

@@ -1,7 +1,8 @@
 import { homeOf } from '@chainvisor/chain';
-import { commandOf, SystemdError } from '@chainvisor/systemd';
 import { commandLines, findServices, type Service } from '@chainvisor/systemd-host';
+import { basename } from 'node:path';
 import { realOf } from '../real-of.js';
+import { argvOf, isSupervisor } from './exec.js';
 
 /** What is looked for. */
 export interface RivalOptions {
@@ -38,28 +39,18 @@ export async function findRivals({ home, daemon, unit, root }: RivalOptions): Pr
 
 /** Whether a command line runs a supervisor, ours as we write it or another's, or the daemon by itself. */
 export function runsNode(exec: string, daemon: string): boolean {
-  const words = argvOf(exec).map((word) => word.slice(word.lastIndexOf('/') + 1));
-  return words.some(
-    (word, index) =>
-      word === 'chainvisor' ||
-      word === 'cosmovisor' ||
-      word === daemon ||
-      (word === 'main.js' && words[index + 1] === 'run'),
-  );
+  const words = wordsOf(exec);
+  return words.some((word, index) => isSupervisor(word, words[index + 1]) || basename(word) === daemon);
 }
 
 /** The home that a service runs on, by its environment or by the flag of the node; undefined where nothing tells. */
 export function homeOfService(service: Service): string | undefined {
   const variable = service.environment.variables.get('DAEMON_HOME')?.value ?? '';
-  const [home] = commandLines(service.unit).map((exec) => homeOf(argvOf(exec), ''));
+  const [home] = commandLines(service.unit).map((exec) => homeOf(wordsOf(exec), ''));
   return variable || home || undefined;
 }
 
-function argvOf(exec: string): readonly string[] {
-  try {
-    return commandOf(exec).argv;
-  } catch (error) {
-    if (error instanceof SystemdError) return exec.split(/\s+/);
-    throw error;
-  }
+/** One that systemd could not read may still tell what was meant. */
+function wordsOf(exec: string): readonly string[] {
+  return argvOf(exec) ?? exec.split(/\s+/);
 }
