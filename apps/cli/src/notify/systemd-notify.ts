@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile } from 'node:child_process';
 
 /**
  * Sends one message. Rejects with why it may not have arrived; aborted, or past its time, what sends it is killed.
@@ -18,15 +18,26 @@ export function sendBySystemdNotify(
   const env = { NOTIFY_SOCKET: socket, ...(path === undefined ? {} : { PATH: path }) };
   return (assignments, signal) =>
     new Promise((resolve, reject) => {
-      const options = { cwd: '/', env, timeout, signal, killSignal: 'SIGKILL' } as const;
+      const options = { cwd: '/', env, timeout, killSignal: 'SIGKILL' } as const;
       const child = execFile(file, assignments, options, (error, _, stderr) => {
+        signal.removeEventListener('abort', cutOff);
         if (error === null) resolve();
         else reject(new Error(reasonFor(error, stderr, timeout), { cause: error }));
       });
-      // An error that nobody listens to would be one of the supervisor.
-      for (const stream of child.stdio) stream?.on('error', () => undefined);
-      child.stdin?.end();
+      const cutOff = () => {
+        child.kill('SIGKILL');
+        reject(new Error('it was cut off'));
+      };
+      // Not by execFile, which never takes its listener off where the program cannot be started: for months, as we try again.
+      signal.addEventListener('abort', cutOff, { once: true });
+      forget(child);
     });
+}
+
+/** An error of its streams that nobody listens to would be one of the supervisor. There are none where no descriptor was left. */
+function forget({ stdin, stdio }: Partial<Pick<ChildProcess, 'stdin' | 'stdio'>>): void {
+  for (const stream of stdio ?? []) stream?.on('error', () => undefined);
+  stdin?.end();
 }
 
 function reasonFor(error: Error & { killed?: boolean; code?: unknown }, stderr: string, timeout: number): string {
