@@ -25,7 +25,7 @@ export function assignmentsOf({ ready, stopping, status }: Message, extendBy: nu
     ...(ready === true ? ['READY=1'] : []),
     ...(stopping === true ? ['STOPPING=1'] : []),
     // A line break in a plan's name would begin an assignment of its own.
-    ...(status === undefined ? [] : [`STATUS=${printable(status.slice(0, longestStatus))}`]),
+    ...(status === undefined ? [] : [`STATUS=${printable(status).slice(0, longestStatus)}`]),
     ...(extendBy === undefined ? [] : [`EXTEND_TIMEOUT_USEC=${extendBy * 1000}`]),
   ];
 }

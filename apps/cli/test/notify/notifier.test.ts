@@ -123,6 +123,9 @@ describe('what is told', () => {
     const line = await told(/upgrade/);
     expect(line).toMatch(/^STATUS=upgrade "v2\\u000aREADY=1" €+ \| EXTEND_/i);
     expect(Buffer.byteLength(line)).toBeLessThan(4096);
+    // Each of these is told as six characters.
+    notifier.status(`upgrade "${'\u200b'.repeat(5000)}"`);
+    expect(Buffer.byteLength(await told(/u200b/))).toBeLessThan(4096);
   });
 });
 
@@ -208,11 +211,11 @@ describe('a message that does not arrive', () => {
   });
 
   it('does not hold up the next: a program that hangs is killed', async () => {
-    const { notifier, fake, told, troubles } = await made({}, { timeout: 300 });
+    const { notifier, fake, told, troubles } = await made({ retry: 40_000 }, { timeout: 2000 });
     await fake.does('exec sleep 600');
     notifier.ready();
     await waitFor('its end', () => troubles.length > 0, patience);
-    expect(troubles).toEqual(['it did not end within 300ms']);
+    expect(troubles).toEqual(['it did not end within 2000ms']);
     await fake.does('exit 0');
     notifier.status('a');
     await told(/^READY=1 \| STATUS=a$/);
