@@ -6,7 +6,7 @@ import { expectCleanStop, expectGivenUp, expectUpgraded, stepsOf } from '../../s
 import { executions, livesOf, only, overlaps } from '../../src/fake-facts.ts';
 import { blocksLater, heightOf } from '../../src/fake-info.ts';
 import { fakeRun, type FakeRun } from '../../src/fake-run.ts';
-import { currentOf } from '../../src/supervisor.ts';
+import { currentOf, journalOf } from '../../src/supervisor.ts';
 import { through } from '../../src/through.ts';
 
 vi.setConfig({ maxConcurrency: 4 });
@@ -157,6 +157,11 @@ describe.concurrent('an upgrade that has failed after the switch and is then to 
     await expectCleanStop(t.expect, run, again);
     t.expect(await currentOf(run.home.home)).toBe('genesis');
     await expectVersions(t, run, () => 'v1');
+    const records = await journalOf(run.home.home);
+    const steps = records.filter(({ kind, name }) => kind === 'upgrade' && name === v2.name).map(({ step }) => step);
+    // What is left is not waited for any more, nor verified by what another binary executes.
+    t.expect(steps.at(-1)).not.toBe('switched');
+    t.expect(steps).not.toContain('verified');
   });
 
   it('is left for the recorded predecessor, not for genesis, where there was one between', async (t) => {

@@ -108,10 +108,20 @@ async function takeTurn(
       if (turn.child.state === 'ended' && turn.child.by === 'itself') adviseOnUnreadable(ctx, facts);
       if (!(await adviseOnWayBack(ctx, facts))) await adviseOnWrongBinary(ctx, facts, turn.ending);
       return { exit: endOf(ctx, turn.ending) };
-    case 'link':
+    case 'link': {
+      const { unverified } = journal.history();
       await switchCurrent(layout, targetDir(layout, action.target));
       await journal.append({ kind: 'current', target: action.target });
+      // What passes its height is another binary: that would verify nothing.
+      if (unverified !== undefined && unverified.to !== action.target) {
+        await closeRecord(
+          ctx,
+          { plan: unverified, from: unverified.from, to: unverified.to },
+          `left for ${action.target}`,
+        );
+      }
       return turn;
+    }
     case 'restore-file':
       await restoreInfoFile(ctx);
       return { ...noChild, again: turn.child.state === 'ended' };
@@ -137,8 +147,11 @@ async function obstacleTo(step: () => Promise<void>): Promise<Error | undefined>
   }
 }
 
-/** An unfinished upgrade that is not to be finished is closed, so that it is spoken of once. */
-async function closeRecord({ journal }: Context, { plan, from, to }: OpenUpgrade, detail: string): Promise<void> {
+/** What `closeRecord` closes. */
+type LeftUpgrade = Pick<OpenUpgrade, 'from' | 'to'> & { readonly plan: Pick<OpenUpgrade['plan'], 'name' | 'height'> };
+
+/** An unfinished upgrade that is not to be finished is closed, so that it is spoken of once; so is one that is left. */
+async function closeRecord({ journal }: Context, { plan, from, to }: LeftUpgrade, detail: string): Promise<void> {
   await journal.append({ kind: 'upgrade', step: 'abandoned', name: plan.name, height: plan.height, from, to, detail });
 }
 
