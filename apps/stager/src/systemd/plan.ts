@@ -9,7 +9,6 @@ import {
   unitFile,
   writablePaths,
 } from '@chainvisor/systemd-host';
-import { resolve } from 'node:path';
 import { exitCodes } from '../exit-codes.js';
 import { checkHome } from '../home.js';
 import { loadSettings, type SettingFlags } from '../settings/load.js';
@@ -70,7 +69,7 @@ export async function planUnits(
     kind: 'oneshot',
     description: about,
     user: made.account.name,
-    exec: [first, ...more, 'stage', ...(flags.config === undefined ? [] : ['--config', resolve(flags.config)])],
+    exec: [first, ...more, 'stage', ...(flags.config === undefined ? [] : ['--config', flags.config])],
     environmentFiles: [made.environment.path],
     writable: writablePaths([layout.root, layout.upgrades, layout.own]),
     // Another run is at work, as when one is started by hand.
