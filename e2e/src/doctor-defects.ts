@@ -1,4 +1,5 @@
-import { appendFile, chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { appendFile, chmod, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestContext } from 'vitest';
 
@@ -115,6 +116,31 @@ export const defects: readonly Defect[] = [
       await handOver(all);
     },
     told: ['warning layout: what is on record of this home is not whole: chainvisor goes by what is on disk'],
+  },
+  {
+    name: 'a pipe that is called as the journal is',
+    make: async (all) => {
+      await mkdir(all.run.at('.chainvisor'));
+      execFileSync('mkfifo', ['-m', '666', all.run.at('.chainvisor/journal.jsonl')]);
+      await handOver(all);
+    },
+    told: ['warning layout: what is on record of this home is not whole: chainvisor goes by what is on disk'],
+  },
+  {
+    name: 'data on a disk that is not mounted',
+    make: async ({ run }) => {
+      await rm(join(run.home.home, 'data'), { recursive: true });
+      await symlink('/nonexistent/disk/data', join(run.home.home, 'data'));
+    },
+    told: ['error layout: the home is broken: a node cannot work with it'],
+  },
+  {
+    name: 'data that is a file',
+    make: async ({ run }) => {
+      await rm(join(run.home.home, 'data'), { recursive: true });
+      await writeFile(join(run.home.home, 'data'), '');
+    },
+    told: ['error layout: the home is broken: a node cannot work with it'],
   },
   {
     name: 'an unfinished restore',

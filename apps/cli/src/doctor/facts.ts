@@ -39,7 +39,7 @@ export interface HomeTrouble {
   readonly path: string;
   /** Whether it is where backups are made, and not the home itself. */
   readonly isForBackups?: boolean;
-  readonly is: 'absent' | 'forbidden' | 'silent';
+  readonly is: 'absent' | 'forbidden' | 'broken' | 'silent';
   readonly reason: string;
 }
 

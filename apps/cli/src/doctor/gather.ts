@@ -1,7 +1,7 @@
 import { readValidatorState, validatorStateFile } from '@chainvisor/chain';
 import { binaryIn, type Layout } from '@chainvisor/layout';
 import { errno, reasonOf } from '@chainvisor/report';
-import { access, constants, readdir, stat } from 'node:fs/promises';
+import { access, constants, lstat, readdir, readlink, stat } from 'node:fs/promises';
 import { backupsDir } from '../backup/made-for.js';
 import { layoutOf } from '../layout-of.js';
 import type { Settings } from '../settings.js';
@@ -87,7 +87,9 @@ async function probe({ home, root, upgrades, data }: Layout): Promise<HomeTroubl
       const reason = reasonOf(error);
       if (error instanceof Overdue) return { path, is: 'silent', reason };
       if (path === home && isAbsent(error)) return { path, is: 'absent', reason };
-      if (!isAbsent(error)) return { path, is: 'forbidden', reason };
+      if (isAbsent(error) && !(await isLink(path))) continue;
+      const gone = isAbsent(error) ? `it is a link to ${await readlink(path)}, which is not there` : reason;
+      return { path, is: ['EACCES', 'EPERM'].includes(errno(error) ?? '') ? 'forbidden' : 'broken', reason: gone };
     }
   }
   return undefined;
@@ -105,13 +107,22 @@ async function probeBackups(layout: Layout, { values }: Settings): Promise<HomeT
 }
 
 async function look(path: string): Promise<void> {
-  await stat(path);
+  const found = await stat(path);
+  if (!found.isDirectory()) throw new Error('it is no directory');
   await access(path, constants.R_OK | constants.X_OK);
   await readdir(path);
 }
 
 function isAbsent(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR'].includes(errno(error) ?? '');
+}
+
+/** Whether a path is a link: one to nowhere most often leads to a disk that is not mounted. */
+async function isLink(path: string): Promise<boolean> {
+  return lstat(path).then(
+    (found) => found.isSymbolicLink(),
+    () => false,
+  );
 }
 
 interface Known {

@@ -43,6 +43,12 @@ function ofTrouble({ path, isForBackups, is, reason }: HomeTrouble): Check {
         do: 'run it as root, or as the user of the node',
         where,
       });
+    case 'broken':
+      return error('the home is broken: a node cannot work with it', {
+        why: reason,
+        do: 'mount what belongs there, or put it right',
+        where,
+      });
     case 'silent':
       return error(
         isForBackups === true
@@ -149,7 +155,7 @@ function ofJournal({ layout: { journal: where }, journal }: HomeFacts): Check {
   if (journal.trouble === undefined) return ok('the journal can be read');
   return warning('what is on record of this home is not whole: chainvisor goes by what is on disk', {
     why: journal.trouble,
-    do: 'give the user of the node access to it; where it was removed, put it back from a backup of the machine',
+    do: 'give the user of the node access to it; where it was removed or damaged, put it back from a backup of the machine',
     where,
   });
 }

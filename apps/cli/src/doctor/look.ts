@@ -15,7 +15,7 @@ import { unit } from './unit.js';
 import { update } from './update.js';
 import { validator } from './validator.js';
 import { versions } from './versions.js';
-import { within } from './within.js';
+import { Overdue, within } from './within.js';
 
 /** What was looked at. */
 export interface Subject {
@@ -58,7 +58,15 @@ const versionsFor = 12_000;
  */
 export async function look(asked: Asked, tell: (told: Told) => void): Promise<void> {
   const end = new AbortController();
-  const facts = await within(gatherFor, gatherFacts(asked, end.signal));
+  const facts = await within(gatherFor, gatherFacts(asked, end.signal)).catch((error: unknown) => {
+    if (error instanceof Overdue) return undefined;
+    throw error;
+  });
+  // Who asks takes each topic that nothing was told of for one that did not answer.
+  if (facts === undefined) {
+    tell({ kind: 'done' });
+    return;
+  }
   tell({ kind: 'subject', subject: subjectOf(facts) });
   const names = Object.keys(table) as Topic[];
   const said = new Map<Topic, readonly Check[]>();

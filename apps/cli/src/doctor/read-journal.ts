@@ -1,7 +1,7 @@
 import type { Layout } from '@chainvisor/layout';
 import { errno, reasonOf } from '@chainvisor/report';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { historyOf } from '../journal/history.js';
 import { parseJournal } from '../journal/records.js';
@@ -10,6 +10,8 @@ import type { JournalFacts } from './facts.js';
 /** Reads the journal without opening it for writing. Never throws. */
 export async function readJournal({ journal, own }: Layout): Promise<JournalFacts> {
   try {
+    // A pipe that is called so would be waited for.
+    if (!(await stat(journal)).isFile()) return { history: historyOf([]), trouble: 'it is no file' };
     const { records, passedOver, newer } = parseJournal(await readFile(journal, 'utf8'));
     const history = historyOf(records);
     if (newer > 0)

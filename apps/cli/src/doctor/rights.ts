@@ -58,7 +58,10 @@ function describe({ name }: Account, refusal: Refusal, act: string): Check {
       });
     case 'unknown':
     case 'absent':
-      return warning(`whether ${name} may ${act} cannot be told`, { do: `run this as root or as ${name}`, where });
+      return warning(`whether ${name} may ${act} cannot be told`, {
+        do: name === 'root' ? 'look at what is there' : `run this as root or as ${name}`,
+        where,
+      });
   }
 }
 
