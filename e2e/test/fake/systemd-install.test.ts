@@ -1,5 +1,5 @@
 import { readFile, rm, stat, symlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { guideUnit } from '@chainvisor/testkit';
 import { describe, it, vi } from 'vitest';
 
@@ -164,6 +164,73 @@ describe.concurrent('chainvisor systemd install', () => {
       /\nCHAINVISOR_STAGER_KEEP=3\nDAEMON_HOME=\S+\nDAEMON_NAME=palomad\nDAEMON_RESTART_DELAY=9s\nDAEMON_SHUTDOWN_GRACE=10m\nPIGEON=1\n$/,
     );
     t.expect(files[1]?.text).toMatch(/^TimeoutStopSec=720$/m);
+  });
+
+  it('names what a unit that it replaces says and the new one does not, and no value of it', async (t) => {
+    const { root, at, run, systemd } = await unitRun(t);
+    const exec = '/usr/bin/cosmovisor run start --p2p.seeds=secret --home /h --rpc.unsafe';
+    const old = `[Service]\nUser=nobody\nEnvironment=DAEMON_HOME=${run.home.home} PIGEON=secret KEPT=1 GIVEN=1\nExecStart=${exec}\n`;
+    await put(at(unitFile), old);
+    const dropIn = await put(at(`${unitFile}.d/own.conf`), '[Service]\nEnvironment=KEPT=2\n');
+    const flags = [...always, '--root', root, '--force', '--env', 'GIVEN=2', '--', 'start', '--rpc.unsafe'];
+    const { code, stderr } = await systemd('install', '--dry-run', ...flags);
+    t.expect(code).toBe(0);
+    t.expect(stderr.trim().split('\n')).toEqual([
+      t.expect.stringMatching(
+        /^warning: the old palomad\.service gives the node --p2p\.seeds, and the new one does not/,
+      ),
+      t.expect.stringMatching(/^warning: the old palomad\.service sets PIGEON, and the new one does not/),
+      t.expect.stringMatching(/^warning: the node ran as nobody, and will run as daemon/),
+      `warning: ${dropIn} changes the new palomad.service, too: see whether that is meant`,
+    ]);
+    // Our own one says what it says again where it is told the same, and tells what is left away.
+    await put(at(unitFile), `# Written by chainvisor systemd install\n${old.replace('nobody', 'daemon')}`);
+    const again = await systemd(
+      'install',
+      '--dry-run',
+      ...always,
+      '--root',
+      root,
+      '--env',
+      'PIGEON=1',
+      '--env',
+      'GIVEN=1',
+    );
+    t.expect(again.stderr).toMatch(
+      /^warning: the old palomad\.service gives the node --p2p\.seeds, --rpc\.unsafe, and[^\n]*$/,
+    );
+  });
+
+  it.skipIf(noSystemd !== undefined)(
+    titled('leaves the template to the other nodes where an instance is in the way', noSystemd),
+    async (t) => {
+      const { root, at, systemd } = await unitRun(t);
+      const some = ['--user', 'daemon', '--exec', '/usr/local/bin/chainvisor', '--root', root];
+      const template = [...some, '--template'];
+      t.expect(await systemd('install', ...template)).toMatchObject({ code: 0, stderr: '' });
+      t.expect(await systemd('install', ...template)).toMatchObject({ code: 0, stderr: '' });
+      const refused = await systemd('install', ...some);
+      t.expect(refused.code).toBe(78);
+      const dropIns = at('/etc/systemd/system/chainvisor@palomad.service.d');
+      const disable = `systemctl --root=${root} disable chainvisor@palomad.service`;
+      t.expect(refused.stderr).toContain(`${disable}, and remove ${dropIns}, but not `);
+      await rm(at('/etc/systemd/system/multi-user.target.wants'), { recursive: true });
+      await rm(dropIns, { recursive: true });
+      t.expect((await systemd('install', ...some)).code).toBe(0);
+    },
+  );
+
+  it('takes no other name for an image than that of a directory', async (t) => {
+    const { root, run, systemd, stager } = await unitRun(t);
+    for (const install of [systemd, stager]) {
+      for (const name of ['', join(root, 'none'), run.home.infoFile]) {
+        const refused = await install('install', ...always, '--root', name, '--dry-run');
+        t.expect(refused).toMatchObject({ code: 66, stdout: '' });
+        t.expect(refused.stderr).toContain(`the image ${JSON.stringify(name)} is no directory`);
+      }
+    }
+    const named = await systemd('install', ...always, '--root', relative(process.cwd(), root), '--dry-run');
+    t.expect(named.stdout).toContain(`would run systemctl --root=${root} enable`);
   });
 
   it('refuses settings that a run would refuse', async (t) => {

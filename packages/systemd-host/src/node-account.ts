@@ -28,9 +28,13 @@ export async function nodeAccount({ user, owned, root, path }: NodeAccountOption
   const uids = owned.flatMap((directory) => ownerOf(below(root, directory)));
   const uid = uids.find((each) => each !== 0) ?? uids[0];
   if (uid !== undefined) return mustFindAccount(uid, { root, path });
-  throw new HostError('SYSTEMD_HOST_USER_MISSING', `nothing tells the user: ${owned.join(' and ')} are not there`, {
-    hint: 'name the user that the node runs as by --user',
-  });
+  throw new HostError(
+    'SYSTEMD_HOST_USER_MISSING',
+    `nothing tells the user: ${owned.map((path) => below(root, path)).join(' and ')} are not there`,
+    {
+      hint: 'name the user that the node runs as by --user',
+    },
+  );
 }
 
 function ownerOf(path: string): readonly number[] {

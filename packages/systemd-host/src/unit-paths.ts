@@ -1,6 +1,6 @@
-import { readdirSync, realpathSync } from 'node:fs';
-import { join } from 'node:path';
-import { isAbsent, readFailed } from './errors.js';
+import { readdirSync, realpathSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { HostError, isAbsent, readFailed } from './errors.js';
 
 /** The directories of the system's units, the one that wins first: systemd.unit(5), "System Unit Search Path". */
 const directories = [
@@ -28,6 +28,23 @@ export interface UnitPaths {
 /** A path of an image, or of this machine. */
 export function below(root: string | undefined, path: string): string {
   return root === undefined ? path : join(root, path);
+}
+
+/**
+ * The image that an operator named, by its whole path; undefined for this machine.
+ *
+ * Throws HostError `SYSTEMD_HOST_READ_FAILED` for what is no directory: an empty name would be this machine.
+ */
+export function imageRoot(root: string | undefined): string | undefined {
+  if (root === undefined) return undefined;
+  try {
+    if (root !== '' && statSync(root, { throwIfNoEntry: false })?.isDirectory() === true) return resolve(root);
+  } catch (error) {
+    throw readFailed(`cannot look at the image ${root}`, error);
+  }
+  throw new HostError('SYSTEMD_HOST_READ_FAILED', `the image ${JSON.stringify(root)} is no directory`, {
+    hint: 'name the directory of the image by --root, or leave --root away for this machine',
+  });
 }
 
 /** Lists the directories of units. Throws HostError `SYSTEMD_HOST_READ_FAILED`. */

@@ -14,7 +14,7 @@ import {
   writablePaths,
 } from '@chainvisor/systemd-host';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { backupsDir } from '../backup/made-for.js';
 import { isNodeCommand } from '../command-line.js';
 import { CliError } from '../errors.js';
@@ -58,6 +58,11 @@ export async function planUnits(
   const { root, template } = flags;
   const path = env['PATH'];
   const extra = parseAssignments(flags.env);
+  if (flags.home !== undefined && !isAbsolute(flags.home)) {
+    throw new CliError('usage', `--home ${JSON.stringify(flags.home)} is not an absolute path`, {
+      hint: 'write the whole path from the root, such as /home/node/.chain',
+    });
+  }
   // The unit is made for what it will be run with.
   const now = { ...env, ...extra, ...(flags.home === undefined ? {} : { DAEMON_HOME: flags.home }) };
   const given = { ...(await installedBefore(now, configPath, flags)), ...now };

@@ -1,4 +1,5 @@
 import { homeOf } from '@chainvisor/chain';
+import type { Unit } from '@chainvisor/systemd';
 import { commandLines, findServices, type Service } from '@chainvisor/systemd-host';
 import { basename } from 'node:path';
 import { realOf } from '../real-of.js';
@@ -46,11 +47,15 @@ export function runsNode(exec: string, daemon: string): boolean {
 /** The home that a service runs on, by its environment or by the flag of the node; undefined where nothing tells. */
 export function homeOfService(service: Service): string | undefined {
   const variable = service.environment.variables.get('DAEMON_HOME')?.value ?? '';
-  const [home] = commandLines(service.unit).map((exec) => homeOf(wordsOf(exec), ''));
+  const [home] = argvsOf(service.unit).map((argv) => homeOf(argv, ''));
   return variable || home || undefined;
 }
 
-/** One that systemd could not read may still tell what was meant. */
+/** The command lines that start a service, as words; one that systemd cannot read as what stands between its spaces. */
+export function argvsOf(unit: Unit): readonly (readonly string[])[] {
+  return commandLines(unit).map(wordsOf);
+}
+
 function wordsOf(exec: string): readonly string[] {
   return argvOf(exec) ?? exec.split(/\s+/);
 }

@@ -26,18 +26,18 @@ export async function renderUnits(flags: UnitFlags, env: Env): Promise<void> {
  * systemd start the timer at boot. Starts nothing now. Throws StagerError, ConfigError, HostError, SystemdError.
  */
 export async function installUnitsCommand(flags: InstallFlags, env: Env): Promise<void> {
-  const { root, force, dryRun, output, quiet } = flags;
-  if (root === undefined && !dryRun) requireRoot(Object.keys(env).filter(isNamed));
-  const { files, service, timer, warnings } = await planUnits(env, flags, { strict: true });
+  const { force, dryRun, output, quiet } = flags;
+  if (flags.root === undefined && !dryRun) requireRoot(Object.keys(env).filter(isNamed));
+  const { files, service, timer, warnings, root } = await planUnits(env, flags, { strict: true });
   const installed = await installUnits({ files, enable: [timer], root, force, dryRun, path: env['PATH'] });
   const now = root === undefined && !dryRun;
-  const next = now ? [`next: systemctl start ${timer} (or, once and now: systemctl start ${service})`] : [];
+  const next = now ? [`systemctl start ${timer} (or, once and now: systemctl start ${service})`] : [];
   if (output === 'json') {
     printJson({ service, timer, ...installData(installed), dryRun, warnings, next });
     return;
   }
   warn(warnings);
-  if (!quiet) print([installText(installed, dryRun), ...next].join('\n'));
+  if (!quiet) print([installText(installed, dryRun), ...next.map((line) => `next: ${line}`)].join('\n'));
 }
 
 /** Variables that name the node or are settings of ours. */

@@ -1,6 +1,7 @@
 import { createLayout } from '@chainvisor/layout';
 import { renderServiceUnit, renderTimerUnit } from '@chainvisor/systemd';
 import {
+  imageRoot,
   type InstallFile,
   nodeService,
   parseAssignments,
@@ -25,6 +26,8 @@ export interface UnitPlan {
   readonly timer: string;
   readonly files: readonly InstallFile[];
   readonly warnings: readonly string[];
+  /** The image, by its whole path. */
+  readonly root: string | undefined;
 }
 
 const program = 'chainvisor-stager';
@@ -45,24 +48,28 @@ export async function planUnits(
   flags: UnitFlags,
   { strict }: { readonly strict: boolean },
 ): Promise<UnitPlan> {
+  const root = imageRoot(flags.root);
   const extra = parseAssignments(flags.env);
   // The unit is made for what it will be run with.
   const settings = await loadSettings(flags, { ...env, ...extra });
   const { values, warnings } = settings;
   // An image's home is not where it will be.
   const layout =
-    strict && flags.root === undefined
+    strict && root === undefined
       ? checkHome(settings)
       : createLayout({ home: values.home, daemon: values.daemon, recase: !values.disableRecase });
   const name = serviceName(flags.name ?? values.daemon);
-  const made = await nodeService(flags, {
-    name,
-    home: layout.home,
-    owned: [layout.home, layout.root],
-    variables: { ...ownVariables(env), ...extra },
-    defaults: nodeVariables(values),
-    path: env['PATH'],
-  });
+  const made = await nodeService(
+    { ...flags, root },
+    {
+      name,
+      home: layout.home,
+      owned: [layout.home, layout.root],
+      variables: { ...ownVariables(env), ...extra },
+      defaults: nodeVariables(values),
+      path: env['PATH'],
+    },
+  );
   const about = `${values.daemon}: the binary of the next upgrade`;
   const [first = '', ...more] = made.exec;
   const service = renderServiceUnit({
@@ -78,7 +85,7 @@ export async function planUnits(
   const timer = renderTimerUnit({ description: about, onCalendar: '*:0/30', randomizedDelaySec: 300 });
   const called = { service: `${name}-stager.service`, timer: `${name}-stager.timer` };
   const files = [unitFile(program, called.service, service), unitFile(program, called.timer, timer)];
-  return { ...called, files: [made.environment, ...files], warnings: [...warnings, ...made.warnings] };
+  return { ...called, files: [made.environment, ...files], warnings: [...warnings, ...made.warnings], root };
 }
 
 function ownVariables(env: Env): Readonly<Record<string, string>> {

@@ -1,3 +1,4 @@
+import { imageRoot } from '@chainvisor/systemd-host';
 import type { Command } from 'commander';
 import type { UnitFlags } from '../../systemd/plan.js';
 import { installUnitsCommand } from './install.js';
@@ -73,5 +74,5 @@ function collect(value: string, before: readonly string[]): readonly string[] {
 
 function unitFlags(args: readonly string[], given: Given): UnitFlags {
   const { name, user, home, template = false, exec, env, root, force = false } = given;
-  return { name, user, home, template, exec, env, root, force, args };
+  return { name, user, home, template, exec, env, root: imageRoot(root), force, args };
 }

@@ -1,8 +1,10 @@
 import { printable } from '@chainvisor/report';
-import { installData, installText, installUnits, isActive, requireRoot } from '@chainvisor/systemd-host';
+import { installData, installText, installUnits, isActive, requireRoot, type Service } from '@chainvisor/systemd-host';
+import { join } from 'node:path';
 import { CliError } from '../../errors.js';
 import { print, warn } from '../../output.js';
 import { planUnits, type UnitFlags, type UnitPlan } from '../../systemd/plan.js';
+import { lossesOf } from '../../systemd/losses.js';
 import { findRivals } from '../../systemd/rivals.js';
 import { isOurVariable } from '../../systemd/variables.js';
 import { checkOutput } from '../config.js';
@@ -29,16 +31,17 @@ export async function installUnitsCommand(
   if (root === undefined && !dryRun) requireRoot(Object.keys(env).filter(isOurVariable));
   const plan = await planUnits(env, configPath, flags, { strict: true });
   const rivalWarnings = await checkRivals(plan, flags);
+  const losses = lossesOf({ ...plan, root });
   const path = env['PATH'];
   const installed = await installUnits({ files: plan.files, enable: [plan.unit], root, force, dryRun, path });
-  const warnings = [...plan.warnings, ...rivalWarnings];
+  const warnings = [...plan.warnings, ...rivalWarnings, ...losses];
   const next = await nextOf(plan, flags, path);
   if (output === 'json') {
     print(printable(JSON.stringify({ unit: plan.unit, ...installData(installed), dryRun, warnings, next })));
     return;
   }
   warn(warnings);
-  print([installText(installed, dryRun), ...next].join('\n'));
+  print([installText(installed, dryRun), ...next.map((line) => `next: ${line}`)].join('\n'));
 }
 
 /** Two units on one home would start each other's node in turns: the second ends with 69, again and again. */
@@ -51,7 +54,7 @@ async function checkRivals(
   if (services.length > 0 && !force) {
     throw new CliError('config', `${named} runs a node on ${home}, too`, {
       reason: 'two units on one home cannot both run',
-      hint: `take the other one out (${services.map(({ name }) => `systemctl disable ${name}`).join(', ')}, and remove its file), install over it by --name, or have both by --force`,
+      hint: `take the other one out (${services.map((service) => outOf(service, root)).join(', ')}), install over it by --name, or have both by --force`,
     });
   }
   return [
@@ -60,15 +63,22 @@ async function checkRivals(
   ];
 }
 
+/** What takes a unit out. The file of an instance is that of other nodes, too. */
+function outOf({ name, files: [{ path }] }: Service, root: string | undefined): string {
+  const disable = ['systemctl', ...(root === undefined ? [] : [`--root=${root}`]), 'disable', name].join(' ');
+  if (!name.includes('@')) return `${disable}, and remove its file`;
+  return `${disable}, and remove ${join(root ?? '/', '/etc/systemd/system', `${name}.d`)}, but not ${path}, which other nodes may need`;
+}
+
 async function nextOf(
   { unit }: UnitPlan,
   { root, dryRun }: InstallFlags,
   path: string | undefined,
 ): Promise<readonly string[]> {
   if (dryRun) return [];
-  if (root !== undefined) return [`next: it starts when ${root} boots`];
-  if (!(await isActive(unit, path))) return [`next: systemctl start ${unit}`];
+  if (root !== undefined) return [`it starts when ${root} boots`];
+  if (!(await isActive(unit, path))) return [`systemctl start ${unit}`];
   return [
-    `next: ${unit} runs as it was started; systemctl restart ${unit} makes it as it is now, and costs a few blocks: not near an upgrade`,
+    `${unit} runs as it was started; systemctl restart ${unit} makes it as it is now, and costs a few blocks: not near an upgrade`,
   ];
 }
