@@ -27,6 +27,16 @@ describe('writeTo', () => {
     expect(await runChild(node, [child, '1', '0'])).toMatchObject({ stdout: '', stderr: 'went on', code: 0 });
   });
 
+  it('tells of a full disk, which only a result that is printed whole minds', async () => {
+    const full = async (text: string) => {
+      const child = await bundleChild(text);
+      return runChild('bash', ['-c', '"$@" > /dev/full; echo $? >&2', '-', node, child, '1', '80']);
+    };
+    expect((await full(program)).stderr).toBe('went on0\n');
+    const whole = await full(`import { printWhole } from '../src/output.js'; printWhole('unit');`);
+    expect(whole.stderr).toMatch(/could not be written, or only a part of it[^]*\n1\n$/);
+  });
+
   it('writes more than a pipe holds, whole', async () => {
     const { stdout } = await runChild(node, [await bundleChild(program), '1', '4000000']);
     expect(stdout).toBe('grüße '.repeat(500_000));

@@ -5,7 +5,7 @@ import { describeLooked, lookedAsJson } from '../doctor/describe.js';
 import { look } from '../doctor/look.js';
 import { CliError } from '../errors.js';
 import { exitCodes } from '../exit-codes.js';
-import { print } from '../output.js';
+import { printWhole } from '../output.js';
 import { explain } from '../report-error.js';
 import { checkOutput } from './config.js';
 
@@ -30,7 +30,7 @@ export async function doctor(
     writeTo(2, `${looked.text}\n`);
     return looked.exitCode;
   }
-  print(output === 'json' ? lookedAsJson(looked) : describeLooked(looked));
+  printWhole(output === 'json' ? lookedAsJson(looked) : describeLooked(looked));
   return isGood(looked.checks) ? 0 : exitCodes.config;
 }
 

@@ -1,7 +1,7 @@
 import { printable, writeTo } from '@chainvisor/report';
 import { filesText, installData, installText, installUnits, requireRoot } from '@chainvisor/systemd-host';
 import type { CommonFlags } from '../context.js';
-import { print, printJson } from '../output.js';
+import { print, printJson, printWhole } from '../output.js';
 import { isOurVariable, planUnits, type UnitFlags } from '../systemd/plan.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -18,7 +18,7 @@ export interface InstallFlags extends UnitFlags, Pick<CommonFlags, 'output' | 'q
 export async function renderUnits(flags: UnitFlags, env: Env): Promise<void> {
   const { files, warnings } = await planUnits(env, flags, { strict: false });
   warn(warnings);
-  print(filesText(files).trimEnd());
+  printWhole(filesText(files).trimEnd());
 }
 
 /**

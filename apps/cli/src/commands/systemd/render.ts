@@ -1,5 +1,5 @@
 import { filesText } from '@chainvisor/systemd-host';
-import { print, warn } from '../../output.js';
+import { printWhole, warn } from '../../output.js';
 import { planUnits, type UnitFlags } from '../../systemd/plan.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -11,5 +11,5 @@ type Env = Readonly<Record<string, string | undefined>>;
 export async function renderUnits(env: Env, configPath: string | undefined, flags: UnitFlags): Promise<void> {
   const { files, warnings } = await planUnits(env, configPath, flags, { strict: false });
   warn(warnings);
-  print(filesText(files).trimEnd());
+  printWhole(filesText(files).trimEnd());
 }
