@@ -41,6 +41,12 @@ describe.concurrent('chainvisor systemd lint', () => {
     const mended = await systemd('lint', '--mended', file);
     t.expect(mended.stdout).toContain('LimitNOFILE=65536');
     t.expect(mended.stdout).not.toMatch(/^~$/m);
+    // What is left is told with the lines of what was printed.
+    const lines = mended.stdout.split('\n');
+    const place = `in the mended unit:${lines.indexOf('WorkingDirectory=~') + 1}`;
+    t.expect(mended.stderr).toContain(`warning: ${place}: warning: WorkingDirectory=~ without User=; `);
+    t.expect(mended.stderr).toContain('warning: in the mended unit: error: DAEMON_NAME is not set; ');
+    t.expect(mended.stderr).not.toContain(file);
   });
 
   it('is content with what it renders', async (t) => {
@@ -54,6 +60,15 @@ describe.concurrent('chainvisor systemd lint', () => {
     const file = await put(join(run.home.dir, 'palomad.service'), unit);
     const linted = await systemd('lint', file);
     t.expect(linted).toMatchObject({ code: 0, stdout: `${file}: nothing is wrong` });
+  });
+
+  it('is content with a template, whose environment is that of its instances', async (t) => {
+    const { at, run, systemd } = await unitRun(t);
+    const { stdout } = await systemd('render', ...always, '--template');
+    const text = renderedFiles(stdout).get('/etc/systemd/system/chainvisor@.service') ?? '';
+    const there = text.replace('/etc/chainvisor/', at('/etc/chainvisor/')).replace('/bin/sh', '/bin/chainvisor');
+    const file = await put(join(run.home.dir, 'chainvisor@.service'), there);
+    t.expect(await systemd('lint', file)).toMatchObject({ code: 0, stdout: `${file}: nothing is wrong` });
   });
 
   it('is content with what the stager renders, which need not write the home', async (t) => {

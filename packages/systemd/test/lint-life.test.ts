@@ -1,5 +1,6 @@
+import { describe, expect, it } from 'vitest';
 import { checkCases, VARIABLES } from './lint-cases.ts';
-import { context } from './lint-units.ts';
+import { context, lint, unitWith } from './lint-units.ts';
 
 const MODE = 'Environment=DAEMON_RESTART_AFTER_UPGRADE=false';
 
@@ -99,3 +100,12 @@ checkCases([
   ],
   ['no limit', { unit: ['StartLimitIntervalSec=0'] }, 'START_LIMIT_OFF', 'note', undefined],
 ]);
+
+describe('what an operator is told to write of a limit', () => {
+  it('names the section in which it counts', () => {
+    const soon = unitWith({ without: ['StartLimitIntervalSec', 'StartLimitBurst', 'RestartSec'] });
+    expect(lint(soon).map(({ mend }) => mend)).toEqual([
+      'StartLimitIntervalSec=86400 and StartLimitBurst=1000 in [Unit], RestartSec=30 in [Service]',
+    ]);
+  });
+});

@@ -9,12 +9,18 @@ const { ok, note, warning, error } = checker('environment');
 export async function environment(facts: Facts): Promise<readonly Check[]> {
   return Promise.resolve([
     ofSource(facts),
-    ...facts.problems.map((problem) => error(problem, { why: 'a supervisor does not start with that' })),
+    ...problemsOf(facts).map((problem) => error(problem, { why: 'a supervisor does not start with that' })),
     ...(facts.settings?.warnings ?? []).map((text) => warning(text)),
     ...(facts.problems.length === 0 && facts.unit?.isPartial !== true ? [ok('the settings can be read')] : []),
     ...ofUnread(facts),
     ...ofRunning(facts),
   ]);
+}
+
+/** That a unit does not set what no supervisor can do without is found by the linter, who knows of profiles, too. */
+function problemsOf({ unit, configPath, problems }: Facts): readonly string[] {
+  if (unit === undefined || configPath !== undefined) return problems;
+  return problems.filter((problem) => !/^DAEMON_(?:HOME|NAME) is not set:/.test(problem));
 }
 
 function ofSource({ unit, configPath }: Facts): Check {

@@ -55,7 +55,7 @@ function namedUnit(word: string): UnitFacts {
     if (!(error instanceof HostError) || error.code !== 'SYSTEMD_HOST_READ_FAILED') throw error;
     throw new CliError('disk', `the unit ${word} cannot be read`, {
       reason: reasonOf(error),
-      hint: error.hint ?? 'run this as root',
+      hint: error.hint ?? 'name a unit of this machine, or a file that is one',
     });
   }
 }

@@ -2,11 +2,12 @@ import type { Finding } from '@chainvisor/systemd';
 import type { Service } from '@chainvisor/systemd-host';
 
 /** What is wrong with the environment files of a service, which its unit alone does not show. */
-export function environmentFindings({ environment, files }: Service): readonly Finding[] {
+export function environmentFindings({ name, environment, files }: Service): readonly Finding[] {
   const { missing, problems, unreadable } = environment;
   const inFiles = problems.filter(({ file }) => file !== undefined && !files.some(({ path }) => path === file));
   return [
-    ...missing.map((path) => ({
+    // Those of a template have their names with an instance.
+    ...(name.includes('@.') ? [] : missing).map((path) => ({
       ...base,
       code: 'ENV_FILE_MISSING',
       level: 'error' as const,

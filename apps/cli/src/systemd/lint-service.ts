@@ -38,7 +38,9 @@ async function lintContext(service: Service, env: Env, signal: AbortSignal | und
   return {
     ...(service.name.endsWith('.service') ? { unitName: service.name } : {}),
     // Half of it would look as if the rest were missing.
-    ...(service.environment.unreadable.length > 0 ? {} : { environment: service.environment.variables }),
+    ...(service.environment.unreadable.length + service.environment.missing.length > 0
+      ? {}
+      : { environment: service.environment.variables }),
     profile,
     realPath,
     graceMs: graceOf(variable(settingsTable.shutdownGrace.env)),

@@ -3,7 +3,8 @@ import { type Finding, mendUnit } from '@chainvisor/systemd';
 import { readService, type Service, serviceOf } from '@chainvisor/systemd-host';
 import { CliError } from '../../errors.js';
 import { exitCodes } from '../../exit-codes.js';
-import { print, warn } from '../../output.js';
+import { printWhole, warn } from '../../output.js';
+import { counted } from '../../doctor/check.js';
 import { lintService } from '../../systemd/lint-service.js';
 import { checkOutput } from '../config.js';
 
@@ -30,7 +31,7 @@ export async function lintUnits(env: Env, units: readonly string[], flags: LintF
   const output = checkOutput(flags.output);
   if (flags.mended) return printMended(env, units);
   const all = await Promise.all(units.map(async (unit) => lint(readService(unit), env)));
-  print(output === 'json' ? printable(JSON.stringify(asData(all))) : all.map(asText).join('\n\n'));
+  printWhole(output === 'json' ? printable(JSON.stringify(asData(all))) : all.map(asText).join('\n\n'));
   return all.some(({ findings }) => isBad(findings)) ? exitCodes.config : 0;
 }
 
@@ -45,8 +46,11 @@ async function printMended(env: Env, [unit = '', ...more]: readonly string[]): P
   const { findings } = await lint(service, env);
   const mended = mendUnit(text, findings, path);
   const left = await lint(serviceOf(service.name, [{ path, text: mended }, ...dropIns]), env);
-  print(mended.trimEnd());
-  warn(left.findings.map((finding) => `${placeOf(finding)}${finding.what}; ${finding.mend}`));
+  printWhole(mended.trimEnd());
+  // The lines of the unit's own file are those of the text that is printed.
+  const place = (finding: Finding): string =>
+    finding.file === path ? placeOf({ ...finding, file: 'in the mended unit' }) : placeOf(finding);
+  warn(left.findings.map((finding) => `${place(finding)}${finding.level}: ${finding.what}; ${finding.mend}`));
   return isBad(left.findings) ? exitCodes.config : 0;
 }
 
@@ -66,7 +70,7 @@ function asText({ service, findings }: Linted): string {
   const mended = findings.some(({ edits }) => edits.some(({ file }) => file === path))
     ? [`the mended unit: chainvisor systemd lint --mended ${path}`]
     : [];
-  const counts = `${count('error')} errors, ${count('warning')} warnings, ${count('note')} notes`;
+  const counts = (['error', 'warning', 'note'] as const).map((level) => counted(count(level), level)).join(', ');
   return [`${heading}: ${findings.length === 0 ? 'nothing is wrong' : counts}`, ...lines, ...mended]
     .map(printable)
     .join('\n');

@@ -39,7 +39,7 @@ export const network: Rule = (subject) => {
       at: isAfter ? entry : undefined,
       what: pulled,
       why: 'After= only orders, and network.target says nothing of addresses: at boot the node may start before it can reach a peer',
-      mend: lines.join(' and '),
+      mend: `${lines.join(' and ')} in [Unit]`,
       changes: [add('Unit', ...lines)],
     },
   ];

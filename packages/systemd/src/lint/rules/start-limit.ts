@@ -40,7 +40,8 @@ export const startLimit: Rule = (subject) => {
     ];
   }
   const changes = mended(subject, delayMs);
-  const mend = changes.flatMap(lineOf).join(', ');
+  const [span, starts, ...pace] = changes.flatMap(lineOf);
+  const mend = [`${span} and ${starts} in [Unit]`, ...pace.map((line) => `${line} in [Service]`)].join(', ');
   const setBy = interval === undefined && bursts === undefined ? ", by systemd's defaults" : '';
   const drafts: Draft[] = [];
   if (burst * delayMs >= intervalMs) {
