@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { exitCodes } from '../src/exit-codes.js';
 import { loadSettings } from '../src/settings.js';
 import { environmentFindings } from '../src/systemd/environment-findings.js';
+import { lintService } from '../src/systemd/lint-service.js';
 import { hopeless } from '../src/systemd/hopeless.js';
 import { assignmentsIn, profileVariables } from '../src/systemd/profiles.js';
 import { homeOfService, runsNode } from '../src/systemd/rivals.js';
@@ -128,6 +129,17 @@ describe('a service', () => {
     expect(await homeOf('ExecStart=/bin/palomad start --home /a\nEnvironment=DAEMON_HOME=/b')).toBe('/b');
     expect(await homeOf('ExecStart=/bin/palomad start --home=/a')).toBe('/a');
     expect(await homeOf('ExecStart=/bin/palomad start')).toBeUndefined();
+  });
+
+  it('may write to a home that is named in a roundabout way', async () => {
+    const path = join(await tempDir(), 'x.service');
+    const home = 'Environment=DAEMON_NAME=palomad DAEMON_HOME=/home//not-there/../nor-there/.p';
+    const lines = `ProtectHome=read-only\nReadWritePaths=/home/nor-there/.p\n${home}`;
+    await writeFile(path, `[Service]\nExecStart=/usr/local/bin/chainvisor run start\n${lines}\n`);
+    const found = await lintService(readService(path), {});
+    expect(found.map(({ code }) => code)).not.toContain('PATH_READ_ONLY');
+    await writeFile(path, `[Service]\nExecStart=/usr/local/bin/chainvisor run start\nProtectHome=read-only\n${home}\n`);
+    expect((await lintService(readService(path), {})).map(({ code }) => code)).toContain('PATH_READ_ONLY');
   });
 
   it('is told what is wrong with its environment files', async () => {

@@ -4,6 +4,7 @@ import { type Finding, lastEntry, type LintContext, lintUnit } from '@chainvisor
 import { type Account, findAccount, HostError, ourselves, ownProgram, type Service } from '@chainvisor/systemd-host';
 import { realpathSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { normalize } from 'node:path';
 import { settingsTable } from '../settings.js';
 import { environmentFindings } from './environment-findings.js';
 import { hopeless, stopped } from './hopeless.js';
@@ -88,7 +89,7 @@ function realPath(path: string): string {
     return realpathSync(path);
   } catch {
     // The rules look at the name then.
-    return path;
+    return normalize(path);
   }
 }
 
