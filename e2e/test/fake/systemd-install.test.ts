@@ -15,7 +15,7 @@ import {
 } from '../../src/fake-units.ts';
 import { giveTo, nobody, nobodyRefused } from '../../src/other-user.ts';
 import { nodePath, startAlone } from '../../src/stager.ts';
-import { program } from '../../src/supervisor.ts';
+import { program, runProgram } from '../../src/supervisor.ts';
 import { titled } from '../../src/titled.ts';
 import { treeOf } from '../../src/tree.ts';
 
@@ -231,6 +231,17 @@ describe.concurrent('chainvisor systemd install', () => {
     }
     const named = await systemd('install', ...always, '--root', relative(process.cwd(), root), '--dry-run');
     t.expect(named.stdout).toContain(`would run systemctl --root=${root} enable`);
+  });
+
+  it('says how a node is named where sudo has kept its variables away', async (t) => {
+    const { root, env, run } = await unitRun(t);
+    const install = (...more: readonly string[]) =>
+      runProgram(['systemd', 'install', ...always, '--root', root, '--dry-run', ...more], { PATH: env['PATH'] ?? '' });
+    const refused = await install();
+    t.expect(refused).toMatchObject({ code: 78, stdout: '' });
+    t.expect(refused.stderr).toMatch(/DAEMON_HOME and DAEMON_NAME not set\n[^]*sudo -E; or say --home/);
+    t.expect((await install('--home', run.home.home)).stderr).toMatch(/: DAEMON_NAME not set\n/);
+    t.expect((await install('--home', run.home.home, '--env', 'DAEMON_NAME=palomad')).code).toBe(0);
   });
 
   it('refuses settings that a run would refuse', async (t) => {

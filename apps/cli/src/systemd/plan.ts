@@ -66,6 +66,7 @@ export async function planUnits(
   // The unit is made for what it will be run with.
   const now = { ...env, ...extra, ...(flags.home === undefined ? {} : { DAEMON_HOME: flags.home }) };
   const given = { ...(await installedBefore(now, configPath, flags)), ...now };
+  checkNamed(given, configPath);
   // An image's home is not where it will be.
   const settings = await (strict && root === undefined ? loadRunSettings : loadSettings)(given, configPath);
   const { values } = settings;
@@ -107,11 +108,22 @@ async function installedBefore(
   configPath: string | undefined,
   { name, root }: UnitFlags,
 ): Promise<Readonly<Record<string, string>>> {
+  // What is installed under a name may say the rest.
+  if (name === undefined && (env['DAEMON_NAME'] ?? '') === '') checkNamed(env, configPath);
   const called = name ?? env['DAEMON_NAME'] ?? (await loadSettings(env, configPath)).values.daemonName;
   const { variables } = installedEnvironment(environmentPath(serviceName(called)), root);
   const home = env['DAEMON_HOME'];
   if (home !== undefined && !isFor(variables, home)) return {};
   return Object.fromEntries(Object.entries(variables).filter(([variable]) => isOurVariable(variable)));
+}
+
+/** sudo gives its command none of a shell's variables, which is what most often keeps the two away. */
+function checkNamed(env: Env, configPath: string | undefined): void {
+  const missing = ['DAEMON_HOME', 'DAEMON_NAME'].filter((name) => (env[name] ?? '') === '');
+  if (configPath !== undefined || missing.length === 0) return;
+  throw new CliError('config', `nothing tells which node the unit is for: ${missing.join(' and ')} not set`, {
+    hint: 'export them, and keep them by sudo -E; or say --home <path> and --env DAEMON_NAME=<file name of the binary>',
+  });
 }
 
 function argumentsOf({ args, template }: UnitFlags, values: RunSettings): readonly string[] {
