@@ -1,7 +1,13 @@
 import { writeSync } from 'node:fs';
 
 /** What a file says that takes no more. */
-const onDisk: ReadonlySet<string | undefined> = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EFBIG']);
+const onDisk: ReadonlySet<string | undefined> = new Set([
+  'ENOSPC',
+  // EDQUOT, which Node has no name for.
+  'Unknown system error -122',
+  'EIO',
+  'EFBIG',
+]);
 
 const patience = new Int32Array(new SharedArrayBuffer(4));
 

@@ -48,6 +48,8 @@ const HINTS: Readonly<Record<string, string>> = {
   EPERM: 'run this as root: sudo; see also the attributes of the file (lsattr)',
   EROFS: 'the file system is mounted read-only: make it writable',
   ENOSPC: 'the file system is full: free some space',
+  // EDQUOT, which Node has no name for.
+  'Unknown system error -122': 'the disk quota is used up: free some space',
   EIO: 'the disk fails: look at the kernel log',
 };
 
