@@ -14,7 +14,7 @@ import {
   unitRun,
 } from '../../src/fake-units.ts';
 import { giveTo, nobody, nobodyRefused } from '../../src/other-user.ts';
-import { nodePath, startAlone } from '../../src/stager.ts';
+import { nodePath, stagerProgram, startAlone } from '../../src/stager.ts';
 import { program, runProgram } from '../../src/supervisor.ts';
 import { titled } from '../../src/titled.ts';
 import { treeOf } from '../../src/tree.ts';
@@ -165,6 +165,25 @@ describe.concurrent('chainvisor systemd install', () => {
     );
     t.expect(files[1]?.text).toMatch(/^TimeoutStopSec=720$/m);
   });
+
+  it.skipIf(noSystemd !== undefined)(
+    titled('knows the node of an installed name in a shell without its variables', noSystemd),
+    async (t) => {
+      const { env, root, systemd, stager, at } = await unitRun(t);
+      const setting = 'CHAINVISOR_STAGER_RELEASE_REPOSITORY=palomachain/paloma';
+      await systemd('install', ...always, '--root', root);
+      await stager('install', ...always, '--root', root, '--env', setting);
+      const before = await readFile(at(environmentFile), 'utf8');
+      t.expect(before).toContain(setting);
+      const bare = { PATH: env['PATH'] ?? '' };
+      for (const file of [program, stagerProgram]) {
+        const args = ['systemd', 'install', ...always, '--root', root, '--name', 'palomad'];
+        const { code, stderr } = await runProgram(args, bare, undefined, file);
+        t.expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      }
+      t.expect(await readFile(at(environmentFile), 'utf8')).toBe(before);
+    },
+  );
 
   it('names what a unit that it replaces says and the new one does not, and no value of it', async (t) => {
     const { root, at, run, systemd } = await unitRun(t);

@@ -3,7 +3,7 @@ export type { Account, AccountOptions } from './accounts.js';
 export { parseAssignments } from './assignments.js';
 export { commandLines } from './command-lines.js';
 export type { ServiceEnvironment } from './environment.js';
-export { environmentFile, installedEnvironment, isFor } from './environment-file.js';
+export { environmentFile, installedEnvironment } from './environment-file.js';
 export type { EnvironmentFileOptions, InstalledEnvironment, PlannedEnvironmentFile } from './environment-file.js';
 export { HostError } from './errors.js';
 export type { HostErrorCode } from './errors.js';
@@ -16,7 +16,7 @@ export type { InstallCommand, InstalledUnits, InstallUnitsOptions } from './inst
 export { isOurs } from './marker.js';
 export { nodeAccount } from './node-account.js';
 export type { NodeAccount, NodeAccountOptions } from './node-account.js';
-export { environmentPath, nodeService, unitFile } from './node-service.js';
+export { environmentPath, installedVariables, nodeService, unitFile } from './node-service.js';
 export type { NodeService, NodeServiceOptions, ServiceFlags } from './node-service.js';
 export { ourselves } from './ourselves.js';
 export type { Ourselves } from './ourselves.js';

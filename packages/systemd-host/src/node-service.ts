@@ -1,9 +1,10 @@
-import { environmentFile } from './environment-file.js';
+import { environmentFile, installedEnvironment, isFor } from './environment-file.js';
 import type { InstallFile } from './install-files.js';
 import { markerOf } from './marker.js';
 import { type NodeAccount, nodeAccount } from './node-account.js';
 import { ourselves } from './ourselves.js';
 import { ownProgram } from './own-program.js';
+import { serviceName } from './unit-name.js';
 
 /** What an operator may say of the units of a node, whichever app makes them. */
 export interface ServiceFlags {
@@ -74,6 +75,19 @@ export async function nodeService(
 /** Where the variables of a node are, on the machine that they are for. */
 export function environmentPath(name: string): string {
   return `/etc/chainvisor/${name}.env`;
+}
+
+/**
+ * What was set when services of a node of that name were installed before; nothing where they were for another home than
+ * this one, if it is known already. Throws HostError `SYSTEMD_HOST_NAME_INVALID`, `SYSTEMD_HOST_READ_FAILED`.
+ */
+export function installedVariables(
+  name: string,
+  home: string | undefined,
+  root: string | undefined,
+): Readonly<Record<string, string>> {
+  const { variables } = installedEnvironment(environmentPath(serviceName(name)), root);
+  return home === undefined || isFor(variables, home) ? variables : {};
 }
 
 /** A unit, or a drop-in `NAME.d/FILE` of one, as it is installed: marked as written by `program`. */

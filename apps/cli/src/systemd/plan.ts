@@ -1,9 +1,7 @@
 import { homeOf } from '@chainvisor/chain';
 import {
-  environmentPath,
   type InstallFile,
-  installedEnvironment,
-  isFor,
+  installedVariables,
   type NodeAccount,
   nodeService,
   notifyProgram,
@@ -110,10 +108,8 @@ async function installedBefore(
 ): Promise<Readonly<Record<string, string>>> {
   // What is installed under a name may say the rest.
   if (name === undefined && (env['DAEMON_NAME'] ?? '') === '') checkNamed(env, configPath);
-  const called = name ?? env['DAEMON_NAME'] ?? (await loadSettings(env, configPath)).values.daemonName;
-  const { variables } = installedEnvironment(environmentPath(serviceName(called)), root);
-  const home = env['DAEMON_HOME'];
-  if (home !== undefined && !isFor(variables, home)) return {};
+  const called = name ?? (env['DAEMON_NAME'] || (await loadSettings(env, configPath)).values.daemonName);
+  const variables = installedVariables(called, env['DAEMON_HOME'], root);
   return Object.fromEntries(Object.entries(variables).filter(([variable]) => isOurVariable(variable)));
 }
 

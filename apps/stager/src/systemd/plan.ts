@@ -2,6 +2,7 @@ import { createLayout } from '@chainvisor/layout';
 import { renderServiceUnit, renderTimerUnit } from '@chainvisor/systemd';
 import {
   imageRoot,
+  installedVariables,
   type InstallFile,
   nodeService,
   parseAssignments,
@@ -50,8 +51,9 @@ export async function planUnits(
 ): Promise<UnitPlan> {
   const root = imageRoot(flags.root);
   const extra = parseAssignments(flags.env);
+  const given = { ...env, ...extra };
   // The unit is made for what it will be run with.
-  const settings = await loadSettings(flags, { ...env, ...extra });
+  const settings = await loadSettings(flags, { ...installedBefore(flags, given, root), ...given });
   const { values, warnings } = settings;
   // An image's home is not where it will be.
   const layout =
@@ -86,6 +88,12 @@ export async function planUnits(
   const called = { service: `${name}-stager.service`, timer: `${name}-stager.timer` };
   const files = [unitFile(program, called.service, service), unitFile(program, called.timer, timer)];
   return { ...called, files: [made.environment, ...files], warnings: [...warnings, ...made.warnings], root };
+}
+
+/** What was set when either of the two was installed before, and stays where nothing else is said now. */
+function installedBefore({ name, daemon, home }: UnitFlags, env: Env, root: string | undefined): Env {
+  const called = name ?? daemon ?? env[settingsTable.daemon.env];
+  return called === undefined ? {} : installedVariables(called, home ?? env[settingsTable.home.env], root);
 }
 
 function ownVariables(env: Env): Readonly<Record<string, string>> {
