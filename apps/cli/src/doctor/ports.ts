@@ -29,7 +29,7 @@ function ofRpc(home: HomeFacts): Check {
   }
   if (address.state === 'invalid') {
     return error(`the node's RPC address cannot be used: ${address.reason}`, {
-      do: `set ${config} to tcp://host:port`,
+      do: 'mend config.toml, in which laddr under [rpc] is tcp://host:port',
     });
   }
   if (status.reachable && !isOwn) {
