@@ -152,7 +152,7 @@ function describe(error: unknown): string {
   return error.message || ('code' in error ? String(error.code) : error.name);
 }
 
-// A timer given more than it can count, or no number, would fire at once and warn on stderr.
-function bounded(timeout: number): number {
+/** What setTimeout takes: given more than it can count, or no number, it would fire at once and warn on stderr. */
+export function bounded(timeout: number): number {
   return timeout > 0 ? Math.min(timeout, LONGEST_MS) : 0;
 }

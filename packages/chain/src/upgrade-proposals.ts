@@ -1,6 +1,7 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import type { Plan } from '@chainvisor/plan';
 import { abciQuery, type Refusal } from './abci-query.js';
+import { bounded } from './ask.js';
 import { readProposal, type GovVersion, type ProposalMessage } from './proposal-message.js';
 import { bytesOf, messageOf, readFields } from './protobuf.js';
 import { unreachable, type Question, type Unreachable } from './question.js';
@@ -71,22 +72,24 @@ interface Listed {
  * throws.
  */
 export async function askUpgradeProposals(question: Question): Promise<UpgradeProposalsReading> {
-  const end = performance.now() + question.timeout;
-  // Each question has the time that the ones before it left.
-  const next = (): Question => ({ ...question, timeout: end - performance.now() });
-  const answer = await askAll(next);
-  const late = !answer.reachable && !(next().timeout > 0) && question.signal?.aborted !== true;
+  // Not what the questions before have left: a timer may fire a millisecond before the clock says so.
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), bounded(question.timeout));
+  const signal = AbortSignal.any([limit.signal, ...(question.signal === undefined ? [] : [question.signal])]);
+  const answer = await askAll({ ...question, signal });
+  clearTimeout(timer);
+  const late = !answer.reachable && limit.signal.aborted && question.signal?.aborted !== true;
   return late ? unreachable(`no answer within ${question.timeout} ms`) : answer;
 }
 
-async function askAll(next: () => Question): Promise<UpgradeProposalsReading> {
+async function askAll(question: Question): Promise<UpgradeProposalsReading> {
   for (const gov of ['v1', 'v1beta1'] as const) {
-    const voting = await list(next, gov, VOTING);
+    const voting = await list(question, gov, VOTING);
     if ('reachable' in voting) {
       if ('unknown' in voting && voting.unknown) continue;
       return unreachable(voting.reason);
     }
-    const passed = await list(next, gov, PASSED);
+    const passed = await list(question, gov, PASSED);
     // One old proposal of a module that is gone makes a node refuse the whole list.
     const refused = 'refused' in passed;
     if ('reachable' in passed && !refused) return unreachable(passed.reason);
@@ -97,13 +100,13 @@ async function askAll(next: () => Question): Promise<UpgradeProposalsReading> {
 }
 
 async function list(
-  next: () => Question,
+  question: Question,
   gov: GovVersion,
   { status, pages }: Range,
 ): Promise<Listed | Refusal | Unreachable> {
   let listed: Listed | Refusal | Unreachable = unreachable('nothing was asked');
   for (const { size, most } of pages) {
-    listed = await listPages(next, `/cosmos.gov.${gov}.Query/Proposals`, { status, size, most });
+    listed = await listPages(question, `/cosmos.gov.${gov}.Query/Proposals`, { status, size, most });
     if (!('tooLong' in listed)) break;
   }
   return listed;
@@ -111,14 +114,14 @@ async function list(
 
 /** The proposals with a status, from the latest one back. */
 async function listPages(
-  next: () => Question,
+  question: Question,
   path: string,
   { status, size, most }: { status: number; size: number; most: number },
 ): Promise<Listed | Refusal | Unreachable> {
   const found: ProposalMessage[] = [];
   let key: Uint8Array = new Uint8Array();
   for (let page = 0; page < most; page += 1) {
-    const answer = await abciQuery(next(), path, request(status, key, size));
+    const answer = await abciQuery(question, path, request(status, key, size));
     if (!answer.reachable) return answer;
     const fields = readFields(answer.value);
     const proposals = fields && bytesOf(fields, 1).map(readProposal);
