@@ -36,6 +36,8 @@ async function expectSameEnd(
   await waitFor('the record of the verification', async () => (await stepsOf(run, v2.name)).includes('verified'), {
     timeout: 60_000,
   });
+  // All of it may be the work of the one that was killed: the next is stopped once its own node is at work.
+  await waitFor('a block of the next node', () => nodeLog(next).includes('executed block'), { timeout: 60_000 });
   await run.home.waitForHeight(v2.height + 2);
   await expectCleanStop(run, next);
   const { overlaps, pids } = await watch.stop();
