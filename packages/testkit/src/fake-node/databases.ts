@@ -13,7 +13,8 @@ const held: unknown[] = [];
  */
 function lock(path: string): boolean {
   try {
-    const database = new DatabaseSync(path);
+    // Two that ask at one moment both hold SHARED and are both told BUSY; SQLite's own tries let exactly one of them have it.
+    const database = new DatabaseSync(path, { timeout: 250 });
     database.exec('BEGIN EXCLUSIVE');
     held.push(database);
     return true;
