@@ -37,7 +37,8 @@ describe('the package that reads archives', () => {
     ['compressed', { gzip: true }],
   ])('has its own archives read: %s', async (_, options) => {
     const path = join(dir, '..', `${dir.slice(dir.lastIndexOf('/') + 1)}.tar`);
-    await create({ ...options, file: path, cwd: dir }, 'noPax' in options ? ['LICENSE', 'bin'] : files);
+    // Its asynchronous packing may add a hard link that it put off after its own end: an error that nothing catches.
+    create({ ...options, sync: true, file: path, cwd: dir }, 'noPax' in options ? ['LICENSE', 'bin'] : files);
     const { result, at } = await fetched('palomad.tar', await readFile(path));
     await rm(path);
     expect(result).toMatchObject('noPax' in options ? { others: [] } : expected);
